@@ -1,0 +1,1 @@
+"""Keeping and choosing: the store, its schema, informativeness, selection and export."""

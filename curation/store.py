@@ -1,0 +1,234 @@
+"""The DuckDB store: one writer, any number of readers, nothing half written.
+
+    with Store("assay.duckdb").writing("gen problems") as store:
+        store.add("problems", [problem])                    # 1: one new row; 0 the second time
+    Store("assay.duckdb").rows("SELECT count(*) FROM problems")
+
+DuckDB locks a file for as long as it is open, so it is opened for each transaction and closed
+after it; between two transactions of a long run readers get their turn. A writer holds a lock file
+beside the store for as long as its command lasts.
+"""
+
+import fcntl
+import os
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from curation.errors import BadQuery, DiskFull, ForeignStore, StoreLocked
+from curation.migrations import MIGRATIONS
+from curation.schema import TABLES, from_row, to_arrow
+from verifiers.errors import AssayError, BadInput
+
+FOREIGN_PATIENCE_S = 2.0
+"""How long to wait for a process that is no Assay writer: it may never let go."""
+
+OWN_PATIENCE_S = 120.0
+"""How long to wait for an Assay writer's transaction, or for readers to finish."""
+
+HOLDER = re.compile(r"Conflicting lock is held in (.+?) \(PID (\d+)\)")
+
+
+class Store:
+    """A store at `path`, which need not exist before something is written."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._turn = threading.RLock()
+        self._writer_lock: int | None = None
+
+    @contextmanager
+    def writing(self, command: str) -> Iterator[Self]:
+        """Hold the right to write, creating or migrating the store first.
+
+        Raises StoreLocked, naming the process, where another one has it; ForeignStore where the
+        file is something else.
+        """
+        self._writer_lock = self._lock(command)
+        try:
+            self._migrate()
+            yield self
+        finally:
+            os.close(self._writer_lock)
+            self._writer_lock = None
+
+    def add(self, table: str, rows: Iterable[Any] | pa.Table) -> int:
+        """Add the rows whose keys are new, in one transaction; gives how many were."""
+        batch = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
+        if not batch.num_rows:
+            return 0
+        key = ", ".join(TABLES[table].key)
+        with self._connect(read_only=False) as connection:
+            connection.register("batch", batch)
+            return connection.execute(
+                f"INSERT INTO {table} BY NAME SELECT DISTINCT ON ({key}) * FROM batch "
+                f"ANTI JOIN {table} USING ({key})"
+            ).fetchall()[0][0]
+
+    def put(self, table: str, rows: Iterable[Any] | pa.Table) -> int:
+        """Add rows in one transaction, taking the place of those with the same keys."""
+        batch = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
+        key = ", ".join(TABLES[table].key)
+        with self._connect(read_only=False) as connection:
+            connection.register("batch", batch)
+            connection.execute("BEGIN")
+            connection.execute(f"DELETE FROM {table} WHERE ({key}) IN (SELECT ({key}) FROM batch)")
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")
+            connection.execute("COMMIT")
+        return batch.num_rows
+
+    def replace(self, table: str, rows: Iterable[Any] | pa.Table, *, where: dict[str, Any]) -> int:
+        """Put `rows` in the place of those that match `where`, in one transaction."""
+        batch = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
+        condition = " AND ".join(f"{column} = ?" for column in where)
+        with self._connect(read_only=False) as connection:
+            connection.register("batch", batch)
+            connection.execute("BEGIN")
+            connection.execute(f"DELETE FROM {table} WHERE {condition}", list(where.values()))
+            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")
+            connection.execute("COMMIT")
+        return batch.num_rows
+
+    def query(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pa.Table:
+        """Run a reading query; ids come as Arrow uuids. Raises BadQuery."""
+        with self._connect(read_only=True) as connection:
+            connection.execute("SET arrow_lossless_conversion = true")
+            try:
+                return connection.sql(sql, params=parameters).to_arrow_table()
+            except AttributeError:
+                raise BadQuery("the SQL gives no rows: ask with SELECT") from None
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple]:
+        """Run a reading query for a few plain rows. Raises BadQuery."""
+        with self._connect(read_only=True) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def records(
+        self, table: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
+    ) -> list[Any]:
+        """Run a query that gives rows of `table`, as its records."""
+        record = TABLES[table].record
+        return [from_row(record, row) for row in self.query(sql, parameters).to_pylist()]
+
+    def _lock(self, command: str) -> int:
+        path = self.path.with_name(self.path.name + ".lock")
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise BadInput(
+                f"cannot write {self.path}: {error.strerror}; choose another place with --store"
+            ) from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(descriptor, 300).decode(errors="replace").strip() or "unknown"
+            os.close(descriptor)
+            raise StoreLocked(
+                f"{self.path} is being written by {holder}; wait for it, or stop it"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} ({command})".encode(), 0)
+        return descriptor
+
+    def _writer_process(self) -> int | None:
+        """The process that holds the right to write, as far as its lock file tells."""
+        try:
+            found = re.match(
+                r"process (\d+)", self.path.with_name(self.path.name + ".lock").read_text()
+            )
+        except OSError:
+            return None
+        return int(found[1]) if found else None
+
+    def _migrate(self) -> None:
+        with self._connect(read_only=False, check=False) as connection:
+            version = _schema_version(connection, self.path)
+            for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+                connection.execute("BEGIN")
+                connection.execute(step)
+                connection.execute("CREATE TABLE IF NOT EXISTS assay_schema (version BIGINT)")
+                connection.execute("DELETE FROM assay_schema")
+                connection.execute("INSERT INTO assay_schema VALUES (?)", [number])
+                connection.execute("COMMIT")
+
+    @contextmanager
+    def _connect(
+        self, *, read_only: bool, check: bool = True
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        if read_only and not self.path.exists():
+            raise BadInput(
+                f"there is no store at {self.path}: make one with "
+                f"`gen problems --domain math -n 100 --store {self.path}`"
+            )
+        if not read_only and self._writer_lock is None:
+            raise RuntimeError("write inside Store.writing()")
+        with self._turn:
+            connection = self._open(read_only=read_only)
+            try:
+                if check:
+                    version = _schema_version(connection, self.path)
+                    if version < len(MIGRATIONS):
+                        raise ForeignStore(
+                            f"{self.path} has the older schema {version}: any writing command, "
+                            "such as `gen verify`, brings it up to date"
+                        )
+                yield connection
+            except duckdb.Error as error:
+                raise _explained(error, self.path) from error
+            finally:
+                connection.close()
+
+    def _open(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        started = time.monotonic()
+        while True:
+            try:
+                return duckdb.connect(str(self.path), read_only=read_only)
+            except duckdb.Error as error:
+                held = HOLDER.search(str(error))
+                if not held:
+                    raise _explained(error, self.path) from error
+                ours = not read_only and "read-only mode" in str(error)
+                ours = ours or int(held[2]) == self._writer_process()
+                patience_s = OWN_PATIENCE_S if ours else FOREIGN_PATIENCE_S
+                if time.monotonic() - started > patience_s:
+                    raise StoreLocked(
+                        f"{self.path} is held by process {held[2]} ({held[1]}); "
+                        "close it there, or wait for it"
+                    ) from None
+                time.sleep(0.02)
+
+
+def _schema_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    tables = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+    if not tables:
+        return 0
+    if "assay_schema" not in tables:
+        raise ForeignStore(
+            f"{path} is a DuckDB database, but no Assay store: choose another with --store"
+        )
+    version = connection.execute("SELECT max(version) FROM assay_schema").fetchall()[0][0]
+    if version > len(MIGRATIONS):
+        raise ForeignStore(
+            f"{path} has schema {version}, made by a newer Assay; this one knows "
+            f"{len(MIGRATIONS)}: upgrade Assay"
+        )
+    return version
+
+
+def _explained(error: duckdb.Error, path: Path) -> AssayError:
+    """The user's view of what DuckDB says."""
+    text = " ".join(str(error).split())
+    if "No space left" in text or "disk is full" in text.lower():
+        return DiskFull(f"no room left to write {path}: free some, and run the command again")
+    if "not a valid DuckDB database" in text or "not a DuckDB database" in text:
+        return ForeignStore(f"{path} is no DuckDB database: choose another store with --store")
+    if isinstance(error, duckdb.IOException):
+        return BadInput(f"cannot use {path}: {text}")
+    return BadQuery(f"the query failed: {text}")

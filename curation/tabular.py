@@ -1,0 +1,71 @@
+"""Reads JSONL and Parquet files row by row, and says at which row one is broken.
+
+for number, row in read_rows(Path("gsm8k.jsonl")):    # 1, {"problem": "...", "answer": "18"}
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from verifiers.errors import BadInput
+
+
+class BadRow(BadInput):
+    """A row that is no object; `number` counts from 1, and `text` says what is wrong."""
+
+    def __init__(self, path: Path, number: int, text: str) -> None:
+        super().__init__(f"{path}: line {number}: {text}")
+        self.number = number
+        self.text = text
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each row with its number, from 1; raises BadInput for the file, BadRow for a row."""
+    for number, row in scan_rows(path):
+        if isinstance(row, BadRow):
+            raise row
+        yield number, row
+
+
+def scan_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    """As `read_rows`, but a broken row is yielded, not raised."""
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file; give a .jsonl or .parquet file")
+    if path.suffix == ".parquet":
+        yield from _scan_parquet(path)
+    elif path.suffix in (".jsonl", ".ndjson", ".json"):
+        yield from _scan_lines(path)
+    else:
+        raise BadInput(f"{path}: unknown kind {path.suffix!r}; give a .jsonl or .parquet file")
+
+
+def _scan_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = msgspec.json.decode(line)
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+                yield number, BadRow(path, number, f"not JSON: {error}")
+                continue
+            if isinstance(row, dict):
+                yield number, row
+            else:
+                yield number, BadRow(path, number, "not a JSON object")
+
+
+def _scan_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        number = 0
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=10_000):
+            for number, row in enumerate(batch.to_pylist(), start=number + 1):
+                yield number, row
+    except (pa.ArrowException, OSError) as error:
+        text = str(error).splitlines()[0]
+        raise BadInput(f"{path}: not readable as Parquet: {text}") from None

@@ -1,0 +1,1 @@
+"""Making: the `gen` command line, problem families by domain, prompts, model backends, pipeline."""

@@ -1,0 +1,13 @@
+"""Model backends: one small interface over vLLM in process and OpenAI-compatible servers."""
+
+from gen.backends.base import (
+    Backend,
+    Completion,
+    Message,
+    ModelName,
+    Request,
+    Sampling,
+    open_backend,
+)
+
+__all__ = ["Backend", "Completion", "Message", "ModelName", "Request", "Sampling", "open_backend"]

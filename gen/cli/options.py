@@ -1,0 +1,77 @@
+"""Options that several commands take, and how results are printed.
+
+@click.command()
+@store_option
+@json_option
+def score(store: Path, as_json: bool) -> None: ...
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+store_option = click.option(
+    "--store",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="assay.duckdb",
+    envvar="ASSAY_STORE",
+    show_default=True,
+    help="The DuckDB store.",
+)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be done, and do nothing."
+)
+
+model_option = click.option(
+    "--model",
+    required=True,
+    help="vllm:NAME_OR_DIR, cpu:NAME_OR_DIR (cpu:smollm2-135m is embedded) or http://HOST/v1#NAME.",
+)
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(1), help="Grading processes; one a core unless given."
+)
+
+wall_option = click.option(
+    "--wall-s",
+    type=click.FloatRange(0.01),
+    default=5.0,
+    show_default=True,
+    help="Seconds a verdict may take before its worker is killed.",
+)
+
+
+def report(values: Mapping[str, Any], *, as_json: bool, sentence: str) -> None:
+    """Print a command's result: one JSON object, or one sentence."""
+    print(json.dumps(dict(values), default=str) if as_json else sentence)
+
+
+def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: bool) -> None:
+    """Print rows: a JSON array of objects, a table on a terminal, tab-separated lines in a pipe."""
+    if as_json:
+        objects = [dict(zip(head, row, strict=True)) for row in rows]
+        print(json.dumps(objects, default=str))
+    elif sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*head)
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row))
+        Console().print(table)
+    else:
+        for row in (head, *rows):
+            print("\t".join(_cell(value).replace("\t", " ").replace("\n", "\\n") for value in row))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,51 @@
+"""`gen run`: all stages of a recipe, and the closing table.
+
+$ gen run recipes/quickstart.yaml
+"""
+
+from pathlib import Path
+
+import click
+
+from gen.cli.options import json_option
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="ASSAY_STORE",
+    help="The DuckDB store; the recipe's unless given.",
+)
+@json_option
+def run(recipe: Path, store: Path | None, as_json: bool) -> None:
+    """Run every stage of a RECIPE; run it again to go on after a stop."""
+    import msgspec
+
+    from curation.store import Store
+    from gen.progress import Progress
+    from gen.recipes import read_recipe
+    from gen.run import run_recipe
+
+    plan = read_recipe(recipe)
+    with Progress() as progress:
+        outcome = run_recipe(plan, store=Store(store or plan.store_path), progress=progress)
+    if as_json:
+        print(msgspec.json.encode(outcome).decode())
+        return
+    rows = [
+        ("problems", f"{outcome.n_problems}"),
+        ("rollouts", f"{outcome.n_rollouts} ({outcome.sampled.n_rollouts} sampled now)"),
+        ("tokens", f"{outcome.sampled.n_tokens}"),
+        ("tokens/s", f"{outcome.tokens_per_s:.0f}"),
+        ("verdicts", f"{outcome.n_verdicts} ({outcome.n_undecided} undecided)"),
+        ("pass rate", f"{outcome.pass_rate:.3f}"),
+        ("selected", f"{outcome.n_selected}"),
+        *((f"seconds: {stage}", f"{wall_s:.1f}") for stage, wall_s in outcome.seconds.items()),
+        ("store", outcome.store),
+        ("dataset", outcome.out),
+    ]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")

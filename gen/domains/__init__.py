@@ -1,0 +1,1 @@
+"""Problem families, a folder a domain."""

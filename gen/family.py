@@ -1,0 +1,118 @@
+"""What a problem family is: a rule that makes problems and ground truths at a stated level.
+
+class Add(Family):
+    name, domain, levels = "add", "math", (1, 2, 3)
+    card = Card(licence="Apache-2.0", source="generated", chance_level=0.0, pitfalls=())
+
+    def generate(self, rng: Random, level: int) -> Problem:
+        a, b = rng.randrange(10**level), rng.randrange(10**level)
+        return self.problem(level, f"What is {a} + {b}?", a + b)
+
+Add().generate(Random("0:add:1:0"), 1).ground_truth
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, ClassVar
+
+import msgspec
+
+from gen.errors import GroundTruthDisagrees
+from verifiers.records import CertificateKind, Problem, Verdict
+from verifiers.registry import find_verifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a reader must know of a family.
+
+    `chance_level` in [0, 1] bounds what any lazy strategy (`Family.trivial`) may score.
+    """
+
+    licence: str
+    source: str
+    chance_level: float
+    pitfalls: tuple[str, ...] = ()
+
+
+class Family(ABC):
+    """A generator of problems of one kind, with a difficulty dial."""
+
+    name: ClassVar[str]
+    domain: ClassVar[str]
+    levels: ClassVar[tuple[int, ...]]
+    card: ClassVar[Card]
+    verifier: ClassVar[str] = "math"
+    certificate: ClassVar[CertificateKind] = "construction"
+
+    @abstractmethod
+    def generate(self, rng: Random, level: int) -> Problem:
+        """Make one problem; the same state of `rng` gives the same problem, byte for byte."""
+
+    def verify(self, problem: Problem, answer: str) -> Verdict:
+        """Judge a whole response to `problem` with the family's verifier."""
+        return find_verifier(self.verifier).verify(
+            ground_truth=problem.ground_truth,
+            completion=answer,
+            prompt=problem.prompt,
+            params=msgspec.json.decode(problem.params),
+        )
+
+    def wrong(self, problem: Problem, rng: Random) -> str | None:
+        """A near miss: an answer that looks right and is not; None where the family has none."""
+        return None
+
+    def trivial(self) -> Mapping[str, str]:
+        """Lazy strategies by name: an answer given to every problem of the family unread."""
+        return {}
+
+    def problem(
+        self, level: int, prompt: str, ground_truth: Any, *, second: Any = None, methods: str = ""
+    ) -> Problem:
+        """Complete a problem from its text and its ground truth, a sympy object or a string.
+
+        `second` is the same ground truth derived by an independent method. Raises
+        GroundTruthDisagrees where the two differ: no such problem may leave its generator.
+        `methods` names both ("Euclid against prime factors").
+        """
+        evidence = {"method": methods} if methods else {}
+        if second is not None:
+            if not _same_value(ground_truth, second):
+                raise GroundTruthDisagrees(self.name, prompt, ground_truth, second)
+            evidence["second_method"] = "agrees"
+        return Problem(
+            domain=self.domain,
+            family=self.name,
+            level=level,
+            prompt=prompt,
+            ground_truth=answer_text(ground_truth),
+            verifier=self.verifier,
+            certificate=self.certificate,
+            evidence=msgspec.json.encode(evidence).decode(),
+        )
+
+
+def answer_text(value: Any) -> str:
+    """Write a ground truth as the text a verifier reads: strings as they are, the rest as LaTeX."""
+    if isinstance(value, (str, int)):
+        return str(value)
+    from sympy import latex
+
+    return latex(value)
+
+
+def _same_value(first: Any, second: Any) -> bool:
+    if isinstance(first, str) or isinstance(second, str):
+        return first == second
+    from sympy import MatrixBase, simplify, sympify
+    from sympy.sets import Set
+
+    first, second = sympify(first), sympify(second)
+    if first == second:
+        return True
+    if isinstance(first, Set) or isinstance(second, Set):
+        return False
+    difference = simplify(first - second)
+    return difference.is_zero_matrix if isinstance(difference, MatrixBase) else difference == 0

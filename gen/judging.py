@@ -1,0 +1,130 @@
+"""Gives rollouts their verdicts, through the grading pool and into the store.
+
+n = judge_pending(store, pool=pool, writer=writer, run_id=run.run_id)   # rollouts that lack one
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from uuid import UUID
+
+from curation.store import Store
+from gen.progress import Advance
+from gen.writer import Writer
+from verifiers.errors import BadInput
+from verifiers.pool import GradingPool, GradingTask
+from verifiers.records import Problem, Rollout, Verdict
+from verifiers.registry import find_verifier
+
+ROLLOUTS_AT_ONCE = 2_000
+"""Verdicts committed at a time: what a kill can cost, in verdicts to be made again."""
+
+PENDING = """
+    SELECT r.rollout_id FROM rollouts r JOIN problems p USING (problem_id)
+    ANTI JOIN verdicts v
+        ON v.rollout_id = r.rollout_id AND v.verifier = p.verifier AND v.verifier_version = $version
+    WHERE p.verifier = $verifier
+    ORDER BY r.rollout_id
+"""
+
+TEXTS = """
+    SELECT r.rollout_id, p.ground_truth, p.prompt, p.params, r.completion
+    FROM rollouts r JOIN problems p USING (problem_id)
+    WHERE r.rollout_id IN (SELECT unnest($ids::UUID[]))
+    ORDER BY r.rollout_id
+"""
+
+
+def judge_later(
+    problem: Problem, rollout: Rollout, *, pool: GradingPool, writer: Writer, run_id: UUID
+) -> None:
+    """Queue a fresh rollout; its verdict goes to the writer when it is there."""
+    task = GradingTask(
+        verifier=problem.verifier,
+        ground_truth=problem.ground_truth,
+        completion=rollout.completion,
+        prompt=problem.prompt,
+        params=problem.params,
+    )
+
+    def keep(future: "Future[Verdict]") -> None:
+        writer.put(
+            "verdicts", replace(future.result(), rollout_id=rollout.rollout_id, run_id=run_id)
+        )
+
+    pool.submit(task).add_done_callback(keep)
+
+
+def judge_pending(
+    store: Store,
+    *,
+    pool: GradingPool,
+    run_id: UUID,
+    limit: int | None = None,
+    redo: str | None = None,
+    on_verdict: Advance = lambda step: None,
+) -> int:
+    """Judge the rollouts that lack a verdict of the installed verifier, at most `limit`.
+
+    `redo` names an installed verifier's version: rollouts it judged before are judged again, and the
+    new verdicts take the old ones' place. Gives how many were judged; raises BadInput for a version
+    that is not installed.
+    """
+    n_judged = 0
+    for verifier, rollout_ids in pending_rollouts(store, redo=redo).items():
+        wanted = rollout_ids[: None if limit is None else limit - n_judged]
+        for start in range(0, len(wanted), ROLLOUTS_AT_ONCE):
+            chunk = wanted[start : start + ROLLOUTS_AT_ONCE]
+            verdicts = []
+            for verdict in _verdicts(store, verifier, chunk, pool):
+                verdicts.append(replace(verdict, run_id=run_id))
+                on_verdict(1)
+            store.put("verdicts", verdicts)
+        n_judged += len(wanted)
+    return n_judged
+
+
+def pending_rollouts(store: Store, *, redo: str | None = None) -> dict[str, list[UUID]]:
+    """Rollouts to judge, by verifier: those without a verdict of the installed version, or all."""
+    names = [name for (name,) in store.rows("SELECT DISTINCT verifier FROM problems ORDER BY 1")]
+    versions = {name: find_verifier(name).version for name in names}
+    if redo is not None and redo not in versions.values():
+        installed = ", ".join(f"{name} {version}" for name, version in versions.items())
+        raise BadInput(f"no installed verifier has version {redo!r} (installed: {installed})")
+    return {
+        name: [
+            rollout_id
+            for (rollout_id,) in store.rows(
+                PENDING, {"verifier": name, "version": None if version == redo else version}
+            )
+        ]
+        for name, version in versions.items()
+    }
+
+
+def outcomes(store: Store, run_id: UUID) -> dict[str, int]:
+    """How many verdicts of each outcome a run made."""
+    counts = dict.fromkeys(("accepted", "rejected", "undecided"), 0)
+    return counts | dict(
+        store.rows(
+            "SELECT outcome, count(*) FROM verdicts WHERE run_id = ? GROUP BY 1", (str(run_id),)
+        )
+    )
+
+
+def _verdicts(
+    store: Store, verifier: str, rollout_ids: list[UUID], pool: GradingPool
+) -> Iterator[Verdict]:
+    rows = store.query(TEXTS, {"ids": [str(one) for one in rollout_ids]}).to_pylist()
+    tasks = (
+        GradingTask(
+            verifier=verifier,
+            ground_truth=row["ground_truth"],
+            completion=row["completion"],
+            prompt=row["prompt"],
+            params=row["params"],
+        )
+        for row in rows
+    )
+    for row, verdict in zip(rows, pool.grade(tasks), strict=True):
+        yield replace(verdict, rollout_id=row["rollout_id"])

@@ -1,0 +1,129 @@
+"""A recipe is the whole path in one YAML file; `gen run` reads nothing else.
+
+    name: quickstart
+    model: cpu:smollm2-135m
+    problems: {domain: math, n: 60, levels: [1, 2]}
+    solutions: {samples: 4, max_tokens: 128, temperature: 0.7}
+    select: {budget_problems: 20}
+    export: {format: trl}
+
+Unknown keys and values of the wrong kind are errors that name the place.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from curation.export import FORMATS
+from curation.selection import Budget
+from gen.backends import ModelName, Sampling
+from gen.errors import RecipeError
+from verifiers.errors import BadInput, UnknownName
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class _Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    pass
+
+
+class ProblemsSection(_Section):
+    """What `gen problems` takes: `n` problems of a domain's families, or of a file."""
+
+    domain: str
+    n: Positive = 100
+    source: str = "families"
+    family: str | None = None
+    levels: tuple[int, ...] | None = None
+    fields: dict[str, str] = {}
+
+
+class SolutionsSection(_Section):
+    """What `gen solutions` takes; `max_tokens` is per completion."""
+
+    samples: Positive = 8
+    temperature: float = 0.7
+    top_p: float = 1.0
+    max_tokens: Positive = 512
+
+    def sampling(self) -> Sampling:
+        """The sampling parameters."""
+        return Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
+
+
+class SelectSection(_Section):
+    """What `gen select` takes: exactly one budget."""
+
+    group_size: Annotated[int, msgspec.Meta(ge=2)] = 8
+    budget_problems: Positive | None = None
+    budget_tokens: Positive | None = None
+    decontaminate: tuple[str, ...] = ()
+
+    def budget(self) -> Budget:
+        """The one budget; raises BadInput where there is none, or two."""
+        return Budget(problems=self.budget_problems, tokens=self.budget_tokens)
+
+
+class ExportSection(_Section):
+    """What `gen export` takes; `out` is `out/NAME` unless given."""
+
+    format: str = "trl"
+    out: str | None = None
+
+
+class TrainSection(_Section):
+    """What `gen train` takes."""
+
+    steps: Positive = 4
+    group_size: Annotated[int, msgspec.Meta(ge=2)] = 4
+    learning_rate: float = 1e-5
+    max_tokens: Positive = 128
+
+
+class Recipe(_Section):
+    """All stages of one run; `train` is left out unless given."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$")]
+    model: str
+    seed: int = 0
+    store: str | None = None
+    problems: ProblemsSection
+    solutions: SolutionsSection = SolutionsSection()
+    select: SelectSection
+    export: ExportSection = ExportSection()
+    train: TrainSection | None = None
+
+    def __post_init__(self) -> None:
+        """Find out what cannot work before an hour of sampling, not after it."""
+        ModelName.parse(self.model)
+        self.select.budget()
+        if self.export.format not in FORMATS:
+            raise UnknownName("format", self.export.format, FORMATS)
+
+    @property
+    def store_path(self) -> Path:
+        """Where the recipe's store is, from the working directory."""
+        return Path(self.store or f"out/{self.name}.duckdb")
+
+    @property
+    def export_path(self) -> Path:
+        """Where the recipe's dataset goes."""
+        return Path(self.export.out or f"out/{self.name}")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe; raises RecipeError that names the file and the key."""
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=Recipe)
+    except FileNotFoundError:
+        raise RecipeError(
+            f"{path}: no such file; recipes/quickstart.yaml is one to start from"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: cannot be read: {error}") from None
+    except BadInput as error:
+        raise RecipeError(f"{path}: {error}") from None
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        text = " ".join(str(error).split())
+        raise RecipeError(f"{path}: {text}") from None

@@ -1,0 +1,179 @@
+"""`gen run`: every stage of a recipe, overlapped where it can be, going on where it was stopped.
+
+    outcome = run_recipe(read_recipe(Path("recipes/quickstart.yaml")), progress=progress)
+    outcome.n_selected, outcome.seconds["sample"]
+
+A thread makes problems while the model loads; rollouts are judged and stored while the next ones
+are sampled. Each stage first asks the store what is missing, so a run that was killed anywhere is
+continued by running it again.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from queue import Queue
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from curation.export import export
+from curation.informativeness import score
+from curation.selection import select
+from curation.store import Store
+from gen.backends import ModelName
+from gen.catalog import find_families
+from gen.imports import import_problems
+from gen.judging import judge_pending
+from gen.problems import make_problems
+from gen.progress import Progress
+from gen.prompts import messages
+from gen.recipes import ProblemsSection, Recipe
+from gen.runs import OpenRun, running
+from gen.solving import Sampled, sample_indexes, solve
+from gen.writer import Writer
+from verifiers.pool import GradingPool
+from verifiers.records import Problem
+
+PROBLEMS_AHEAD = 10_000
+"""Problems that may wait for the policy before making more of them pauses."""
+
+
+@dataclass(slots=True)
+class RunOutcome:
+    """What a run did and what stands at its end; `seconds` are wall time by stage."""
+
+    store: str
+    out: str
+    n_problems: int = 0
+    n_rollouts: int = 0
+    n_verdicts: int = 0
+    n_undecided: int = 0
+    pass_rate: float = 0.0
+    n_selected: int = 0
+    sampled: Sampled = field(default_factory=Sampled)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def tokens_per_s(self) -> float:
+        """Output tokens a second of sampling, without the loading of the model."""
+        wall_s = self.sampled.sampling_s
+        return self.sampled.n_tokens / wall_s if wall_s else 0.0
+
+
+def run_recipe(recipe: Recipe, *, store: Store, progress: Progress) -> RunOutcome:
+    """Run all stages into `store`; raises the errors of the stages."""
+    outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path))
+    policy = ModelName.parse(recipe.model).policy
+    store.path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        store.writing(f"gen run {recipe.name}"),
+        running(store, "run", msgspec.to_builtins(recipe), seed=recipe.seed) as whole,
+    ):
+        stages = _Stages(store, whole.run_id, outcome.seconds)
+        with stages.open("solutions", recipe.solutions, seed=recipe.seed) as run:
+            outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, progress)
+            run.n_tokens = whole.n_tokens = outcome.sampled.n_tokens
+        with stages.open("verify") as run, GradingPool() as pool:
+            judge_pending(store, pool=pool, run_id=run.run_id, on_verdict=progress.bar("verdicts"))
+        with stages.open("score", recipe.select) as run:
+            score(store, policy=policy, group_size=recipe.select.group_size, run_id=run.run_id)
+        with stages.open("select", recipe.select) as run:
+            chosen = select(
+                store,
+                name=recipe.name,
+                policy=policy,
+                group_size=recipe.select.group_size,
+                budget=recipe.select.budget(),
+                benchmarks=[Path(path) for path in recipe.select.decontaminate],
+                run_id=run.run_id,
+            )
+            outcome.n_selected = int(chosen["selected"].sum())
+        with stages.open("export", recipe.export):
+            export(
+                store, recipe.name, fmt=recipe.export.format, out=recipe.export_path, chat=messages
+            )
+    _count(store, policy, outcome)
+    return outcome
+
+
+class _Stages:
+    """Opens a run for each stage, below the recipe's own, and keeps its wall time."""
+
+    def __init__(self, store: Store, parent: UUID, seconds: dict[str, float]) -> None:
+        self._store, self._parent, self._seconds = store, parent, seconds
+
+    @contextmanager
+    def open(self, name: str, section: Any = None, *, seed: int | None = None) -> Iterator[OpenRun]:
+        started = time.monotonic()
+        parameters = msgspec.to_builtins(section) if section is not None else {}
+        with running(self._store, name, parameters, seed=seed, parent=self._parent) as run:
+            yield run
+        self._seconds[name] = time.monotonic() - started
+
+
+def _make_and_solve(
+    recipe: Recipe, store: Store, stages: _Stages, run_id: UUID, progress: Progress
+) -> Sampled:
+    """Problems on a thread of their own, rollouts and verdicts as the problems come."""
+    have = sample_indexes(store, model=recipe.model, sampling=recipe.solutions.sampling())
+    made: Queue[Problem | None] = Queue(maxsize=PROBLEMS_AHEAD)
+    failures: list[BaseException] = []
+
+    with Writer(store) as writer, GradingPool() as pool:
+        on_problem = progress.bar("problems", total=recipe.problems.n)
+
+        def make() -> None:
+            try:
+                with stages.open("problems", recipe.problems, seed=recipe.seed) as run:
+                    for problem in recipe_problems(recipe.problems, seed=recipe.seed):
+                        problem = replace(problem, run_id=run.run_id)
+                        writer.put("problems", problem)
+                        made.put(problem)
+                        on_problem(1)
+            except BaseException as error:
+                failures.append(error)
+            finally:
+                made.put(None)
+
+        threading.Thread(target=make, name="problems", daemon=True).start()
+        sampled = solve(
+            iter(made.get, None),
+            model=recipe.model,
+            sampling=recipe.solutions.sampling(),
+            samples=recipe.solutions.samples,
+            seed=recipe.seed,
+            have=have,
+            run_id=run_id,
+            writer=writer,
+            pool=pool,
+            on_rollout=progress.bar("rollouts", total=recipe.problems.n * recipe.solutions.samples),
+        )
+    if failures:
+        raise failures[0]
+    return sampled
+
+
+def recipe_problems(section: ProblemsSection, *, seed: int) -> Iterator[Problem]:
+    """The problems that a recipe asks for, from families or from a file."""
+    if section.source != "families":
+        found = import_problems(
+            section.source, domain=section.domain, fields=section.fields, family=section.family
+        )
+        return islice(found, section.n)
+    families = find_families(section.domain, family=section.family)
+    return make_problems(families, n=section.n, seed=seed, levels=section.levels)
+
+
+def _count(store: Store, policy: str, outcome: RunOutcome) -> None:
+    ((outcome.n_problems,),) = store.rows("SELECT count(*) FROM problems")
+    (counts,) = store.rows(
+        "SELECT count(*), count(outcome), count(*) FILTER (outcome = 'undecided'), "
+        "avg(correct::INT) FROM results WHERE model = ?",
+        (policy,),
+    )
+    outcome.n_rollouts, outcome.n_verdicts, outcome.n_undecided, outcome.pass_rate = counts

@@ -1,0 +1,115 @@
+"""Samples a policy on problems, and judges each rollout while the next ones are sampled.
+
+    counts = solve(problems, model="cpu:smollm2-135m", sampling=Sampling(), samples=8, seed=0,
+                   have=sampled(store, ...), run_id=run.run_id, writer=writer, pool=pool)
+
+Problems may be an iterator that is still being filled: the model is loaded at the first problem
+that lacks a rollout, so generation, loading, sampling, judging and storing overlap.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from uuid import UUID
+
+from curation.store import Store
+from gen.backends import Completion, ModelName, Request, Sampling, open_backend
+from gen.judging import judge_later
+from gen.progress import Advance
+from gen.prompts import CURRENT_TEMPLATES, chat, template_for
+from gen.writer import Writer
+from verifiers.pool import GradingPool
+from verifiers.records import Problem, Rollout
+
+
+@dataclass(slots=True)
+class Sampled:
+    """What a stage of sampling did; seconds are wall time."""
+
+    n_rollouts: int = 0
+    n_tokens: int = 0
+    loading_s: float = 0.0
+    sampling_s: float = 0.0
+
+
+def sample_indexes(store: Store, *, model: str, sampling: Sampling) -> dict[UUID, set[int]]:
+    """The sample indexes that each problem already has from a policy under these settings."""
+    rows = store.rows(
+        "SELECT problem_id, list(sample_index) FROM rollouts "
+        "WHERE model = ? AND sampling = ? AND list_contains(?, template) GROUP BY problem_id",
+        (ModelName.parse(model).policy, sampling.canonical(), CURRENT_TEMPLATES),
+    )
+    return {problem_id: set(indexes) for problem_id, indexes in rows}
+
+
+def solve(
+    problems: Iterable[Problem],
+    *,
+    model: str,
+    sampling: Sampling,
+    samples: int,
+    seed: int,
+    have: Mapping[UUID, set[int]],
+    run_id: UUID,
+    writer: Writer,
+    pool: GradingPool | None = None,
+    on_rollout: Advance = lambda step: None,
+) -> Sampled:
+    """Give each problem the rollouts that it lacks of `samples`; with a pool, their verdicts too.
+
+    Raises BackendFailed where the model cannot be had or is lost; what was sampled is kept.
+    """
+    done = Sampled()
+    waiting: dict[UUID, tuple[Problem, int]] = {}
+
+    def requests() -> Iterator[Request]:
+        for problem in problems:
+            present = have.get(problem.problem_id, ())
+            missing = tuple(index for index in range(samples) if index not in present)
+            if missing and problem.quarantine is None:
+                waiting[problem.problem_id] = (problem, len(missing))
+                yield Request(
+                    problem_id=problem.problem_id,
+                    messages=chat(problem.prompt, template=template_for(problem.verifier)),
+                    sample_indexes=missing,
+                )
+
+    lacking = requests()
+    first = next(lacking, None)
+    if first is None:
+        return done
+    started = time.monotonic()
+    with open_backend(model) as backend:
+        done.loading_s = time.monotonic() - started
+        for completion in backend.sample(chain([first], lacking), sampling, seed=seed):
+            problem, n_left = waiting.pop(completion.problem_id)
+            if n_left > 1:
+                waiting[completion.problem_id] = (problem, n_left - 1)
+            rollout = _rollout(problem, completion, model, sampling, run_id)
+            writer.put("rollouts", rollout)
+            writer.check()
+            if pool is not None:
+                judge_later(problem, rollout, pool=pool, writer=writer, run_id=run_id)
+            done.n_rollouts += 1
+            done.n_tokens += rollout.n_tokens
+            on_rollout(1)
+    done.sampling_s = time.monotonic() - started - done.loading_s
+    return done
+
+
+def _rollout(
+    problem: Problem, completion: Completion, model: str, sampling: Sampling, run_id: UUID
+) -> Rollout:
+    return Rollout(
+        problem_id=problem.problem_id,
+        model=ModelName.parse(model).policy,
+        sampling=sampling.canonical(),
+        template=template_for(problem.verifier),
+        sample_index=completion.sample_index,
+        completion=completion.text,
+        finish_reason=completion.finish_reason,
+        n_prompt_tokens=completion.n_prompt_tokens,
+        n_tokens=completion.n_tokens,
+        run_id=run_id,
+    )

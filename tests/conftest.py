@@ -1,0 +1,50 @@
+"""Hypothesis profiles, and a `gen` that tests call as a user would."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("deep", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+class Gen:
+    """Runs `gen` in a directory of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-c", "from gen.cli import main; main()", *map(str, arguments)]
+
+    def __call__(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr + done.stdout
+        assert "Traceback" not in done.stderr
+        return done
+
+    def fails(self, *arguments: object, status: int = 2) -> str:
+        """Run a command that must fail; gives its one line of complaint."""
+        complaint = self(*arguments, status=status).stderr
+        assert complaint.startswith("gen: ")
+        assert complaint.count("\n") == 1
+        return complaint
+
+
+@pytest.fixture
+def gen(tmp_path: Path) -> Gen:
+    return Gen(tmp_path)

@@ -1,0 +1,63 @@
+"""Writes down each step as TRL takes it; imported only when training, since transformers is heavy.
+
+trainer.add_callback(RecordSteps(Path("out/run/metrics.jsonl"), reward, on_step=print))
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from trainer.metrics import StepMetrics, append_metrics
+from trainer.rewards import VerifierReward
+
+
+class RecordSteps(TrainerCallback):
+    """Appends a StepMetrics to a file after every optimizer step, and hands it to `on_step`."""
+
+    def __init__(
+        self, path: Path, reward: VerifierReward, *, on_step: Callable[[StepMetrics], None] | None
+    ) -> None:
+        self._path = path
+        self._reward = reward
+        self._on_step = on_step
+        self._started = 0.0
+        self._seconds = 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Start the clock: sampling happens inside the step."""
+        self._started = time.perf_counter()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Stop the clock before a checkpoint is written."""
+        self._seconds = time.perf_counter() - self._started
+
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """Write the step's row; the last log of a run, which sums it up, is no step."""
+        rewards = self._reward.latest
+        if logs is None or "loss" not in logs or rewards is None:
+            return
+        length = logs["completions/mean_length"]
+        row = StepMetrics(
+            step=state.global_step,
+            reward_mean=rewards.mean,
+            reward_std=rewards.std,
+            zero_spread=rewards.zero_spread,
+            undecided=rewards.undecided,
+            loss=logs["loss"],
+            kl=logs.get("kl"),
+            grad_norm=logs.get("grad_norm"),
+            completions=rewards.completions,
+            completion_length=length,
+            truncated=logs["completions/clipped_ratio"],
+            tokens=round(length * rewards.completions),
+            seconds=self._seconds,
+            reward_seconds=rewards.seconds,
+        )
+        append_metrics(self._path, row)
+        if self._on_step is not None:
+            self._on_step(row)

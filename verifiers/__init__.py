@@ -1,0 +1,1 @@
+"""Judging: answer extraction, verifiers, and grading in parallel. Imports from no other room."""

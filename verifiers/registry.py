@@ -1,0 +1,55 @@
+"""Which verifier answers to which name.
+
+    find_verifier("math").verify(ground_truth="5", completion="\\boxed{5}", prompt=None, params={})
+
+Installed packages add theirs by the entry-point group `assay.verifiers` (name -> class).
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Protocol
+
+from verifiers.errors import UnknownName
+from verifiers.records import Verdict
+
+BUILT_IN = {"math": "verifiers.math:MathVerifier"}
+
+
+class Verifier(Protocol):
+    """Judges one completion against one ground truth, without side effects."""
+
+    name: str
+    version: str
+
+    def verify(
+        self,
+        *,
+        ground_truth: str,
+        completion: str,
+        prompt: str | None,
+        params: Mapping[str, Any],
+    ) -> Verdict:
+        """Return the verdict; raises VerifierFailed where the ground truth cannot be used."""
+        ...
+
+    def validate(self, ground_truth: str) -> None:
+        """Do with the ground truth alone what judging does with it; raises VerifierFailed."""
+        ...
+
+
+def verifier_names() -> list[str]:
+    """Names of all installed verifiers, sorted."""
+    return sorted({*BUILT_IN, *(entry.name for entry in entry_points(group="assay.verifiers"))})
+
+
+@cache
+def find_verifier(name: str) -> Verifier:
+    """Load the verifier called `name`; raises UnknownName with the nearest names."""
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        return getattr(import_module(module), attribute)()
+    for entry in entry_points(group="assay.verifiers", name=name):
+        return entry.load()()
+    raise UnknownName("verifier", name, verifier_names())
