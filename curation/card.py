@@ -1,4 +1,4 @@
-"""The README of an exported dataset: front matter that the Hub reads, then what it holds and how it was made.
+"""The README of an exported dataset: front matter that the Hub reads, then what it holds.
 
 dataset_card(store, "first", rows)   ->   "---\\nconfigs: ..."
 """
@@ -27,8 +27,8 @@ def dataset_card(store: Store, name: str, rows: list[dict[str, Any]]) -> str:
             "",
             f"# {name}",
             "",
-            f"{len(rows)} problems chosen for the policy `{rows[0]['policy']}` by the expected signal "
-            f"per token of groups of {rows[0]['group_size']} rollouts.",
+            f"{len(rows)} problems chosen for the policy `{rows[0]['policy']}` by the expected "
+            f"signal per token of groups of {rows[0]['group_size']} rollouts.",
             "",
             "## Funnel",
             "",

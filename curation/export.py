@@ -131,7 +131,8 @@ def _lineage(store: Store, name: str) -> list[dict[str, str]]:
             UNION SELECT v.run_id FROM verdicts v JOIN rollouts USING (rollout_id)
                   SEMI JOIN chosen USING (problem_id)
         )
-        SELECT run_id::VARCHAR AS run_id, command, parameters, versions, started_at::VARCHAR AS started_at
+        SELECT run_id::VARCHAR AS run_id, command, parameters, versions,
+               started_at::VARCHAR AS started_at
         FROM runs SEMI JOIN made USING (run_id) ORDER BY started_at
         """,
         (name,),

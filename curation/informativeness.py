@@ -3,15 +3,15 @@
     score(store, policy="cpu:smollm2-135m", group_size=8, run_id=run.run_id)
     store.rows("SELECT problem_id, p_mixed, informativeness FROM scores")
 
-A group-relative trainer (GRPO, Shao et al. 2024, arXiv:2402.03300) learns nothing from a group whose
-rewards are all equal. With k of n rollouts right, the pass rate's posterior under a uniform prior is
-Beta(a, b), a = 1 + k, b = 1 + n - k. For a group of G further rollouts the chance of both right and
-wrong ones is, by the beta-binomial distribution,
+A group-relative trainer (GRPO, Shao et al. 2024, arXiv:2402.03300) learns nothing from a group
+whose rewards are all equal. With k of n rollouts right, the pass rate's posterior under a uniform
+prior is Beta(a, b), a = 1 + k, b = 1 + n - k. For a group of G further rollouts the chance of both
+right and wrong ones is, by the beta-binomial distribution,
 
     p_mixed = 1 - B(a + G, b) / B(a, b) - B(a, b + G) / B(a, b)
 
-and informativeness = confidence * p_mixed / (G * mean completion tokens), in signal per token, where
-confidence is that of the ground truth. Undecided verdicts count neither way.
+and informativeness = confidence * p_mixed / (G * mean completion tokens), in signal per token,
+where confidence is that of the ground truth. Undecided verdicts count neither way.
 """
 
 from uuid import UUID

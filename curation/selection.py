@@ -87,7 +87,7 @@ def choose(
     budget: Budget,
     benchmarks: Iterable[Path] = (),
 ) -> pl.DataFrame:
-    """Judge every scored problem of a policy: `selected`, `position`, `reason`, `gain` and the rest.
+    """A row each scored problem of a policy: `selected`, `position`, `reason`, `gain` and others.
 
     Raises BadInput where `policy` has no scores for the group size, or a benchmark is unreadable.
     """

@@ -33,6 +33,8 @@ FOREIGN_PATIENCE_S = 2.0
 OWN_PATIENCE_S = 120.0
 """How long to wait for an Assay writer's transaction, or for readers to finish."""
 
+Parameters = Sequence[Any] | dict[str, Any]
+
 HOLDER = re.compile(r"Conflicting lock is held in (.+?) \(PID (\d+)\)")
 
 
@@ -61,7 +63,7 @@ class Store:
 
     def add(self, table: str, rows: Iterable[Any] | pa.Table) -> int:
         """Add the rows whose keys are new, in one transaction; gives how many were."""
-        batch = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
+        batch = _as_batch(table, rows)
         if not batch.num_rows:
             return 0
         key = ", ".join(TABLES[table].key)
@@ -74,7 +76,7 @@ class Store:
 
     def put(self, table: str, rows: Iterable[Any] | pa.Table) -> int:
         """Add rows in one transaction, taking the place of those with the same keys."""
-        batch = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
+        batch = _as_batch(table, rows)
         key = ", ".join(TABLES[table].key)
         with self._connect(read_only=False) as connection:
             connection.register("batch", batch)
@@ -86,7 +88,7 @@ class Store:
 
     def replace(self, table: str, rows: Iterable[Any] | pa.Table, *, where: dict[str, Any]) -> int:
         """Put `rows` in the place of those that match `where`, in one transaction."""
-        batch = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
+        batch = _as_batch(table, rows)
         condition = " AND ".join(f"{column} = ?" for column in where)
         with self._connect(read_only=False) as connection:
             connection.register("batch", batch)
@@ -96,7 +98,7 @@ class Store:
             connection.execute("COMMIT")
         return batch.num_rows
 
-    def query(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> pa.Table:
+    def query(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Run a reading query; ids come as Arrow uuids. Raises BadQuery."""
         with self._connect(read_only=True) as connection:
             connection.execute("SET arrow_lossless_conversion = true")
@@ -105,14 +107,12 @@ class Store:
             except AttributeError:
                 raise BadQuery("the SQL gives no rows: ask with SELECT") from None
 
-    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple]:
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple]:
         """Run a reading query for a few plain rows. Raises BadQuery."""
         with self._connect(read_only=True) as connection:
             return connection.execute(sql, parameters).fetchall()
 
-    def records(
-        self, table: str, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()
-    ) -> list[Any]:
+    def records(self, table: str, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a query that gives rows of `table`, as its records."""
         record = TABLES[table].record
         return [from_row(record, row) for row in self.query(sql, parameters).to_pylist()]
@@ -203,6 +203,10 @@ class Store:
                         "close it there, or wait for it"
                     ) from None
                 time.sleep(0.02)
+
+
+def _as_batch(table: str, rows: Iterable[Any] | pa.Table) -> pa.Table:
+    return rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
 
 
 def _schema_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:

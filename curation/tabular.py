@@ -62,10 +62,8 @@ def _scan_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
     import pyarrow.parquet as pq
 
     try:
-        number = 0
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=10_000):
-            for number, row in enumerate(batch.to_pylist(), start=number + 1):
-                yield number, row
+        batches = pq.ParquetFile(path).iter_batches(batch_size=10_000)
+        yield from enumerate((row for batch in batches for row in batch.to_pylist()), start=1)
     except (pa.ArrowException, OSError) as error:
         text = str(error).splitlines()[0]
         raise BadInput(f"{path}: not readable as Parquet: {text}") from None

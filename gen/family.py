@@ -115,4 +115,6 @@ def _same_value(first: Any, second: Any) -> bool:
     if isinstance(first, Set) or isinstance(second, Set):
         return False
     difference = simplify(first - second)
-    return difference.is_zero_matrix if isinstance(difference, MatrixBase) else difference == 0
+    return bool(
+        difference.is_zero_matrix if isinstance(difference, MatrixBase) else difference == 0
+    )

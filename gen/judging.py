@@ -66,9 +66,9 @@ def judge_pending(
 ) -> int:
     """Judge the rollouts that lack a verdict of the installed verifier, at most `limit`.
 
-    `redo` names an installed verifier's version: rollouts it judged before are judged again, and the
-    new verdicts take the old ones' place. Gives how many were judged; raises BadInput for a version
-    that is not installed.
+    `redo` names an installed verifier's version: rollouts it judged before are judged again, and
+    the new verdicts take the old ones' place. Gives how many were judged; raises BadInput for a
+    version that is not installed.
     """
     n_judged = 0
     for verifier, rollout_ids in pending_rollouts(store, redo=redo).items():

@@ -28,7 +28,7 @@ class _Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     pass
 
 
-class ProblemsSection(_Section):
+class ProblemsSection(_Section, frozen=True, kw_only=True):
     """What `gen problems` takes: `n` problems of a domain's families, or of a file."""
 
     domain: str
@@ -39,7 +39,7 @@ class ProblemsSection(_Section):
     fields: dict[str, str] = {}
 
 
-class SolutionsSection(_Section):
+class SolutionsSection(_Section, frozen=True, kw_only=True):
     """What `gen solutions` takes; `max_tokens` is per completion."""
 
     samples: Positive = 8
@@ -52,7 +52,7 @@ class SolutionsSection(_Section):
         return Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
 
 
-class SelectSection(_Section):
+class SelectSection(_Section, frozen=True, kw_only=True):
     """What `gen select` takes: exactly one budget."""
 
     group_size: Annotated[int, msgspec.Meta(ge=2)] = 8
@@ -65,23 +65,26 @@ class SelectSection(_Section):
         return Budget(problems=self.budget_problems, tokens=self.budget_tokens)
 
 
-class ExportSection(_Section):
+class ExportSection(_Section, frozen=True, kw_only=True):
     """What `gen export` takes; `out` is `out/NAME` unless given."""
 
     format: str = "trl"
     out: str | None = None
 
 
-class TrainSection(_Section):
-    """What `gen train` takes."""
+class TrainSection(_Section, frozen=True, kw_only=True):
+    """What `gen train` takes; `out` is `out/NAME-trained` unless given."""
 
-    steps: Positive = 4
-    group_size: Annotated[int, msgspec.Meta(ge=2)] = 4
-    learning_rate: float = 1e-5
-    max_tokens: Positive = 128
+    out: str | None = None
+
+    steps: Positive = 100
+    group_size: Annotated[int, msgspec.Meta(ge=2)] = 8
+    batch_size: Positive = 32
+    learning_rate: float = 1e-6
+    max_tokens: Positive = 256
 
 
-class Recipe(_Section):
+class Recipe(_Section, frozen=True, kw_only=True):
     """All stages of one run; `train` is left out unless given."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$")]
@@ -110,6 +113,12 @@ class Recipe(_Section):
     def export_path(self) -> Path:
         """Where the recipe's dataset goes."""
         return Path(self.export.out or f"out/{self.name}")
+
+    @property
+    def train_path(self) -> Path:
+        """Where the trained model goes."""
+        given = self.train.out if self.train else None
+        return Path(given or f"out/{self.name}-trained")
 
 
 def read_recipe(path: Path) -> Recipe:

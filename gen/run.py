@@ -10,7 +10,7 @@ continued by running it again.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -30,7 +30,7 @@ from gen.catalog import find_families
 from gen.imports import import_problems
 from gen.judging import judge_pending
 from gen.problems import make_problems
-from gen.progress import Progress
+from gen.progress import Advance, Progress
 from gen.prompts import messages
 from gen.recipes import ProblemsSection, Recipe
 from gen.runs import OpenRun, running
@@ -55,6 +55,7 @@ class RunOutcome:
     n_undecided: int = 0
     pass_rate: float = 0.0
     n_selected: int = 0
+    trained: str = ""
     sampled: Sampled = field(default_factory=Sampled)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -65,8 +66,14 @@ class RunOutcome:
         return self.sampled.n_tokens / wall_s if wall_s else 0.0
 
 
-def run_recipe(recipe: Recipe, *, store: Store, progress: Progress) -> RunOutcome:
-    """Run all stages into `store`; raises the errors of the stages."""
+def run_recipe(
+    recipe: Recipe, *, store: Store, train: Callable[[Recipe, Advance], str], progress: Progress
+) -> RunOutcome:
+    """Run all stages into `store`; raises the errors of the stages.
+
+    `train` trains on the recipe's export and gives the trained model's directory; it comes from the
+    command line, since this room does not know the trainer.
+    """
     outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path))
     policy = ModelName.parse(recipe.model).policy
     store.path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +104,9 @@ def run_recipe(recipe: Recipe, *, store: Store, progress: Progress) -> RunOutcom
             export(
                 store, recipe.name, fmt=recipe.export.format, out=recipe.export_path, chat=messages
             )
+        if recipe.train is not None:
+            with stages.open("train", recipe.train, seed=recipe.seed):
+                outcome.trained = train(recipe, progress.bar("steps", total=recipe.train.steps))
     _count(store, policy, outcome)
     return outcome
 

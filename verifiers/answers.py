@@ -1,8 +1,8 @@
 """Where the final answer stands in a model's whole response.
 
-    final_answer("<think>7?</think> So it is \\boxed{\\frac{1}{2}}.")  ->  Answer("\\frac{1}{2}", "box")
-    final_answer("2 + 3 = 5. The answer is 5.")                        ->  Answer("5", "phrase")
-    final_answer("<think>it must be \\boxed{5}")                       ->  None
+    final_answer("<think>7?</think> So \\boxed{\\frac{1}{2}}.")  ->  Answer("\\frac{1}{2}", "box")
+    final_answer("2 + 3 = 5. The answer is 5.")                 ->  Answer("5", "phrase")
+    final_answer("<think>it must be \\boxed{5}")                ->  None
 
 Only what a reader is shown counts: text inside <think> never does, closed or not.
 """
@@ -35,7 +35,7 @@ def visible(response: str) -> str:
 
 
 def final_answer(response: str) -> Answer | None:
-    """Find the last box, else the last <answer>, else the last "the answer is"; None without any."""
+    """Find the last box, else the last <answer>, else the last "the answer is", else None."""
     text = visible(response)
     if (boxed := _last_box(text)) is not None:
         return Answer(boxed, "box")

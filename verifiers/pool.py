@@ -85,7 +85,7 @@ class GradingPool:
     def submit(self, task: GradingTask) -> "Future[Verdict]":
         """Queue one task; its future always gets a verdict, never an exception of the verifier.
 
-        Blocks while thousands wait already. Raises UnknownName where no verifier has the task's name.
+        Blocks while thousands wait already. Raises UnknownName where no verifier has its name.
         """
         find_verifier(task.verifier)
         self._room.acquire()

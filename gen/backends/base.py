@@ -1,7 +1,7 @@
 """The one small interface that every model backend has.
 
     with open_backend("cpu:smollm2-135m") as backend:
-        for completion in backend.sample(requests, Sampling(temperature=0.7, max_tokens=128), seed=0):
+        for completion in backend.sample(requests, Sampling(max_tokens=128), seed=0):
             completion.problem_id, completion.sample_index, completion.text
 """
 

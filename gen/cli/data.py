@@ -106,10 +106,13 @@ def _from_families(
 def _mapping(fields: tuple[str, ...]) -> dict[str, str]:
     from verifiers.errors import BadInput
 
+    mapping = {}
     for field in fields:
-        if "=" not in field:
+        ours, equals, theirs = field.partition("=")
+        if not equals:
             raise BadInput(f"--field {field!r} is no mapping: write --field prompt=question")
-    return dict(tuple(field.split("=", 1)) for field in fields)
+        mapping[ours] = theirs
+    return mapping
 
 
 @click.command()

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from gen.cli import data, grade, inspect, models, recipe
+from gen.cli import data, grade, inspect, models, recipe, training
 from verifiers.errors import AssayError, UnknownName
 
 
@@ -20,6 +20,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; raises UnknownName."""
         if args and not args[0].startswith("-") and args[0] not in self.commands:
             raise UnknownName("command", args[0], self.commands)
         return super().resolve_command(ctx, args)
@@ -43,6 +44,7 @@ for command in (
     data.score,
     data.select,
     data.export,
+    training.train,
     recipe.run,
     grade.grade,
     inspect.sql,

@@ -4,10 +4,15 @@ $ gen run recipes/quickstart.yaml
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gen.cli.options import json_option
+from gen.progress import Advance
+
+if TYPE_CHECKING:
+    from gen.recipes import Recipe
 
 
 @click.command()
@@ -30,7 +35,9 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
 
     plan = read_recipe(recipe)
     with Progress() as progress:
-        outcome = run_recipe(plan, store=Store(store or plan.store_path), progress=progress)
+        outcome = run_recipe(
+            plan, store=Store(store or plan.store_path), train=_train, progress=progress
+        )
     if as_json:
         print(msgspec.json.encode(outcome).decode())
         return
@@ -42,6 +49,7 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
         ("verdicts", f"{outcome.n_verdicts} ({outcome.n_undecided} undecided)"),
         ("pass rate", f"{outcome.pass_rate:.3f}"),
         ("selected", f"{outcome.n_selected}"),
+        *([("model", outcome.trained)] if outcome.trained else []),
         *((f"seconds: {stage}", f"{wall_s:.1f}") for stage, wall_s in outcome.seconds.items()),
         ("store", outcome.store),
         ("dataset", outcome.out),
@@ -49,3 +57,25 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}}  {value}")
+
+
+def _train(plan: "Recipe", on_step: Advance) -> str:
+    from gen.cli.training import train_model
+    from trainer import TrainSettings
+
+    assert plan.train is not None
+    result = train_model(
+        TrainSettings(
+            export=plan.export_path,
+            model=plan.model,
+            out=plan.train_path,
+            steps=plan.train.steps,
+            group_size=plan.train.group_size,
+            batch_size=plan.train.batch_size,
+            learning_rate=plan.train.learning_rate,
+            max_completion_tokens=plan.train.max_tokens,
+            seed=plan.seed,
+        ),
+        on_step=on_step,
+    )
+    return str(result.model)

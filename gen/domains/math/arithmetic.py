@@ -121,7 +121,7 @@ class Fractions(MathFamily):
     """Sums, products and quotients of fractions; by exact fractions and again by parsing."""
 
     name = "arithmetic.fractions"
-    card = generated(0.12)
+    card = generated(0.06)
     methods = "fraction arithmetic against sympy's parser on the printed text"
     lazy = ("1", "\\frac{1}{2}", "\\frac{1}{3}")
 
@@ -158,7 +158,7 @@ class Percentage(MathFamily):
     """Parts, changes and chains of changes; forwards and again by solving the proportion."""
 
     name = "arithmetic.percentage"
-    card = generated(0.1)
+    card = generated(0.06)
     methods = "exact fractions against sympy.solve on the defining proportion"
     lazy = ("10", "50", "100")
 

@@ -38,8 +38,8 @@ class Expectation(MathFamily):
         sides, gain, loss = rng.choice((6, 8, 10, 12)), rng.randint(3, 20), rng.randint(1, 9)
         bound, name = rng.randint(3, sides), rng.choice(NAMES)
         setting = (
-            f"{name} rolls a fair die with {sides} sides, numbered from 1 to {sides}: at {bound} "
-            f"or more {name} wins {gain} dollars, and otherwise {name} loses {count(loss, 'dollar')}."
+            f"{name} rolls a fair die with {sides} sides, numbered from 1 to {sides}: at "
+            f"{bound} or more {name} wins {gain} dollars, and otherwise {name} loses {count(loss, 'dollar')}."
         )
         wins = sides - bound + 1
         answer = Fraction(wins * gain - (sides - wins) * loss, sides)

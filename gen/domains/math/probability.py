@@ -14,7 +14,17 @@ from random import Random
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import proper_fraction, until
 from gen.domains.math.notation import tex
-from gen.domains.math.wording import COLOURS, NAMES, ask, count, listed, plural
+from gen.domains.math.wording import (
+    COLOURS,
+    NAMES,
+    PROBABILITY,
+    ask,
+    count,
+    in_words,
+    listed,
+    plural,
+    times,
+)
 
 
 class Dice(MathFamily):
