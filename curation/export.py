@@ -11,7 +11,6 @@ The same selection gives the same Parquet bytes. A directory appears whole or no
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -81,7 +80,7 @@ def export(store: Store, name: str, *, fmt: str, out: Path, chat: Chat) -> int:
     if out.exists() and not (out / "manifest.json").is_file() and any(out.iterdir()):
         raise BadInput(f"{out} exists and is no export of Assay: choose another --out")
     schema, shape = FORMATS[fmt]
-    fresh = out.with_name(f".{out.name}.{os.getpid()}")
+    fresh = out.with_name(f".{out.name}.partial")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         files = _write_shards(fresh, [shape(row, chat) for row in rows], schema)
@@ -141,7 +140,8 @@ def _lineage(store: Store, name: str) -> list[dict[str, str]]:
 
 
 def _swap(fresh: Path, out: Path) -> None:
-    old = out.with_name(f".{out.name}.{os.getpid()}.old")
+    old = out.with_name(f".{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if out.exists():
         out.rename(old)
     else:

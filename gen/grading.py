@@ -8,7 +8,6 @@ Every input row has one output row, in input order; a row that cannot be read is
 reason `bad_row: ...`.
 """
 
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -161,7 +160,7 @@ def _output(out: Path) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
     if not out.parent.is_dir():
         raise BadInput(f"{out.parent}: no such directory to write {out.name} to; make it first")
     special = out.exists() and not out.is_file()  # a device or a pipe is written as it is
-    fresh = out if special else out.with_name(f".{out.name}.{os.getpid()}")
+    fresh = out if special else out.with_name(f".{out.name}.partial")
     try:
         with fresh.open("wb") as file:
             if out.suffix == ".parquet":

@@ -37,7 +37,9 @@ def test_every_row_has_its_verdict_in_order(gen, tmp_path: Path, kind: str):
     results = read(out)
     assert [row["outcome"] for row in results] == EXPECTED
     ids = ["a", "b", None, 7, "hang", "gold"]
-    assert [row["id"] for row in results] == ([i and str(i) for i in ids] if kind == "parquet" else ids)
+    assert [row["id"] for row in results] == (
+        [i and str(i) for i in ids] if kind == "parquet" else ids
+    )
     assert [row["reward"] for row in results] == [1, 0, 1, 1, 0, None]
     assert [row["correct"] for row in results] == [True, False, True, True, False, None]
     assert set(results[0]) == {
@@ -90,7 +92,9 @@ def test_an_empty_file_gives_an_empty_file(gen, tmp_path: Path):
 def test_what_cannot_be_graded_is_said_in_one_line(gen, tmp_path: Path):
     write(tmp_path / "in.jsonl", ROWS)
     assert "no such file" in gen.fails("grade", "nope.jsonl", "--out", "o.jsonl")
-    assert "did you mean math" in gen.fails("grade", "in.jsonl", "--out", "o.jsonl", "--verifier", "meth")
+    assert "did you mean math" in gen.fails(
+        "grade", "in.jsonl", "--out", "o.jsonl", "--verifier", "meth"
+    )
     assert ".parquet" in gen.fails("grade", "in.jsonl", "--out", "o.csv")
     assert "no such directory" in gen.fails("grade", "in.jsonl", "--out", "no/o.jsonl")
     (tmp_path / "text.parquet").write_text("no parquet")

@@ -38,11 +38,10 @@ class Wrong(Coin):
 
 
 def test_an_exhausted_family_gives_all_it_has_and_says_so():
-    made = []
+    made = make_problems([Coin()], n=100, seed=0)
+    assert len({next(made).prompt for _ in range(4)}) == 4
     with pytest.raises(TooFewProblems, match="only 4 distinct problems of the 100"):
-        for problem in make_problems([Coin()], n=100, seed=0):
-            made.append(problem)
-    assert len({problem.prompt for problem in made}) == 4
+        next(made)
 
 
 def test_a_contradicted_ground_truth_never_leaves_its_family():
@@ -66,7 +65,9 @@ def test_exactly_n_distinct_problems_and_the_same_again(seed: int, n: int):
 
 def test_what_a_family_makes_does_not_depend_on_its_neighbours():
     families = find_families("math")
-    together = [one for one in make_problems(families, n=400, seed=3) if one.family == families[0].name]
+    together = [
+        one for one in make_problems(families, n=400, seed=3) if one.family == families[0].name
+    ]
     alone = list(make_problems(families[:1], n=len(together), seed=3))
     assert together == alone
 
@@ -99,7 +100,9 @@ def write(path: Path, *rows: object) -> Path:
 
 
 def test_files_are_imported_by_guess_and_by_mapping(tmp_path: Path):
-    gsm8k = write(tmp_path / "gsm8k.jsonl", {"question": "How many?", "answer": "2 + 2 = 4\n#### 4"})
+    gsm8k = write(
+        tmp_path / "gsm8k.jsonl", {"question": "How many?", "answer": "2 + 2 = 4\n#### 4"}
+    )
     (problem,) = import_problems(str(gsm8k), domain="math", fields={})
     assert (problem.prompt, problem.ground_truth) == ("How many?", "4")
     assert (problem.family, problem.certificate, problem.level) == ("gsm8k", "imported", 0)
