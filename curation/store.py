@@ -69,8 +69,12 @@ class Store:
         key = ", ".join(TABLES[table].key)
         with self._connect(read_only=False) as connection:
             connection.register("batch", batch)
+            distinct = f"SELECT count(*) = count(DISTINCT ({key})) FROM batch"
+            ((all_differ,),) = connection.execute(distinct).fetchall()
+            # DISTINCT ON costs more than all the rest, and is seldom needed.
+            once = "" if all_differ else f"DISTINCT ON ({key})"
             return connection.execute(
-                f"INSERT INTO {table} BY NAME SELECT DISTINCT ON ({key}) * FROM batch "
+                f"INSERT INTO {table} BY NAME SELECT {once} * FROM batch "
                 f"ANTI JOIN {table} USING ({key})"
             ).fetchall()[0][0]
 

@@ -71,9 +71,8 @@ class Angles(MathFamily):
     def level_3(self, rng: Random) -> Draft:
         """A polygon's last angle."""
         n = rng.randint(4, 7)
-        given = until(
-            lambda: [rng.randint(60, 170) for _ in range(n - 1)],
-            lambda a: 20 <= 180 * (n - 2) - sum(a) < 175,
+        *given, last = until(
+            lambda: self.measures(rng, n, 180 * (n - 2)), lambda angles: 25 <= angles[-1] <= 175
         )
         phrasings = (
             f"All but one of the interior angles of a convex polygon with {n} sides measure {{}} "
@@ -84,7 +83,7 @@ class Angles(MathFamily):
         # The exterior angles add up to 360 degrees.
         second = 180 - (360 - sum(180 - angle for angle in given))
         shown = listed(list(map(str, given)))
-        return Draft(ask(rng, shown, phrasings), 180 * (n - 2) - sum(given), second)
+        return Draft(ask(rng, shown, phrasings), last, second)
 
     def level_4(self, rng: Random) -> Draft:
         """A triangle whose angles are given by an unknown."""
@@ -97,16 +96,12 @@ class Angles(MathFamily):
     def unknown(self, rng: Random, n: int) -> Draft:
         """Ask for the largest angle of a polygon whose angles are multiples of x and a rest."""
         total = 180 * (n - 2)
-        x = rng.randint(10, 30)
-        factors, rests = until(
-            lambda: ([rng.randint(1, 5) for _ in range(n)], integers(rng, n - 1, 30)),
-            lambda v: (
-                all(10 < f * x + r < 178 for f, r in zip(v[0], v[1], strict=False))
-                and 10 < total - sum(f * x + r for f, r in zip(v[0], v[1], strict=False)) < 178
-                and abs(total - sum(f * x for f in v[0]) - sum(v[1])) <= 90
-            ),
+        measures = until(
+            lambda: self.measures(rng, n, total), lambda angles: 25 <= angles[-1] <= 175
         )
-        rests.append(total - sum(factors) * x - sum(rests))
+        x = rng.randint(10, 30)
+        factors = [max(1, angle // x + rng.choice((-1, 0, 1))) for angle in measures]
+        rests = [angle - factor * x for angle, factor in zip(measures, factors, strict=True)]
         shown = listed([f"${polynomial([f, r])}$" for f, r in zip(factors, rests, strict=True)])
         figure = ("triangle", "quadrilateral", "pentagon", "hexagon")[n - 3]
         phrasings = (
@@ -117,10 +112,13 @@ class Angles(MathFamily):
         )
         angles = [f * X + r for f, r in zip(factors, rests, strict=True)]
         found = solve(sum(angles) - total, X)[0]
-        answer = max(f * x + r for f, r in zip(factors, rests, strict=True))
-        return Draft(
-            ask(rng, shown, phrasings), answer, max(angle.subs(X, found) for angle in angles)
-        )
+        second = max(angle.subs(X, found) for angle in angles)
+        return Draft(ask(rng, shown, phrasings), max(measures), second)
+
+    def measures(self, rng: Random, n: int, total: int) -> list[int]:
+        """Angles with this sum."""
+        angles = [rng.randint(30 if n == 3 else 70, 170) for _ in range(n - 1)]
+        return [*angles, total - sum(angles)]
 
 
 class RightTriangle(MathFamily):

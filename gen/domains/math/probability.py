@@ -358,12 +358,12 @@ class Conditions(MathFamily):
         people = [(group, n < having[group]) for group in (0, 1) for n in range(sizes[group])]
         if conditional:
             setting += f" One of those that {has[0]} is chosen at random."
-            event = f"it is a {groups[0]}"
+            event = f"the chosen one is a {groups[0]}"
             answer = Fraction(having[0], sum(having))
             chosen = [group == 0 for group, holds in people if holds]
         else:
             setting += " One of them is chosen at random."
-            event, answer = f"it {has[1]}", Fraction(sum(having), sum(sizes))
+            event, answer = f"the chosen one {has[1]}", Fraction(sum(having), sum(sizes))
             chosen = [holds for _, holds in people]
         prompt = f"{setting} {ask(rng, event, PROBABILITY)}"
         return Draft(prompt, answer, Fraction(sum(chosen), len(chosen)))
