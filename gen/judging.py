@@ -23,7 +23,7 @@ PENDING = """
     SELECT r.rollout_id FROM rollouts r JOIN problems p USING (problem_id)
     ANTI JOIN verdicts v
         ON v.rollout_id = r.rollout_id AND v.verifier = p.verifier AND v.verifier_version = $version
-    WHERE p.verifier = $verifier
+    WHERE p.verifier = $verifier AND r.finish_reason <> 'error'
     ORDER BY r.rollout_id
 """
 
@@ -38,7 +38,12 @@ TEXTS = """
 def judge_later(
     problem: Problem, rollout: Rollout, *, pool: GradingPool, writer: Writer, run_id: UUID
 ) -> None:
-    """Queue a fresh rollout; its verdict goes to the writer when it is there."""
+    """Queue a fresh rollout; its verdict goes to the writer when it is there.
+
+    A completion that ended in an error says nothing of the policy, and gets no verdict.
+    """
+    if rollout.finish_reason == "error":
+        return
     task = GradingTask(
         verifier=problem.verifier,
         ground_truth=problem.ground_truth,

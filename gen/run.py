@@ -21,9 +21,9 @@ from uuid import UUID
 
 import msgspec
 
-from curation.export import export
+from curation.export import FORMATS, export
 from curation.informativeness import score
-from curation.selection import select
+from curation.selection import Budget, benchmark_texts, select
 from curation.store import Store
 from gen.backends import ModelName
 from gen.catalog import find_families
@@ -36,6 +36,7 @@ from gen.recipes import ProblemsSection, Recipe
 from gen.runs import OpenRun, running
 from gen.solving import Sampled, sample_indexes, solve
 from gen.writer import Writer
+from verifiers.errors import UnknownName
 from verifiers.pool import GradingPool
 from verifiers.records import Problem
 
@@ -74,8 +75,8 @@ def run_recipe(
     `train` trains on the recipe's export and gives the trained model's directory; it comes from the
     command line, since this room does not know the trainer.
     """
+    policy, budget = _check(recipe)
     outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path))
-    policy = ModelName.parse(recipe.model).policy
     store.path.parent.mkdir(parents=True, exist_ok=True)
     with (
         store.writing(f"gen run {recipe.name}"),
@@ -95,7 +96,7 @@ def run_recipe(
                 name=recipe.name,
                 policy=policy,
                 group_size=recipe.select.group_size,
-                budget=recipe.select.budget(),
+                budget=budget,
                 benchmarks=[Path(path) for path in recipe.select.decontaminate],
                 run_id=run.run_id,
             )
@@ -109,6 +110,17 @@ def run_recipe(
                 outcome.trained = train(recipe, progress.bar("steps", total=recipe.train.steps))
     _count(store, policy, outcome)
     return outcome
+
+
+def _check(recipe: Recipe) -> tuple[str, Budget]:
+    """Find out what cannot work before an hour of sampling, not after it."""
+    if recipe.export.format not in FORMATS:
+        raise UnknownName("format", recipe.export.format, FORMATS)
+    benchmark_texts(Path(path) for path in recipe.select.decontaminate)
+    if recipe.problems.source == "families":
+        find_families(recipe.problems.domain, family=recipe.problems.family)
+    budget = Budget(problems=recipe.select.budget_problems, tokens=recipe.select.budget_tokens)
+    return ModelName.parse(recipe.model).policy, budget
 
 
 class _Stages:

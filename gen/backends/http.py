@@ -5,8 +5,8 @@
             ...                                        # each as it finishes
 
 One request a sample, with a seed of its own, hundreds of them at once over one event loop in a
-background thread. What may pass (429, 5xx, a timeout, a lost connection, a malformed reply) is tried
-again, later and later. OPENAI_API_KEY is sent where it is set.
+background thread. What may pass (429, 5xx, a timeout, a lost connection, a malformed reply) is
+tried again, later and later. OPENAI_API_KEY is sent where it is set.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import logging
 import os
 import random
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from queue import SimpleQueue
 from typing import Any, Self
@@ -25,21 +26,22 @@ import stamina
 from anyio.from_thread import start_blocking_portal
 
 from gen.backends.base import Completion, ModelName, Request, Sampling, sample_seed
+from gen.backends.chat_reply import MalformedReply, PromptRefused, read_models, read_reply
 from gen.errors import BackendFailed
 from verifiers.errors import UnknownName
-from verifiers.records import FinishReason
 
 log = logging.getLogger(__name__)
+# Its warning a retry carries no reason; ours do, once each.
+logging.getLogger("stamina").setLevel(logging.ERROR)
 
-FINISH_REASONS: dict[str | None, FinishReason] = {
-    "stop": "stop",
-    "tool_calls": "stop",
-    "length": "length",
-}
-PROMPT_REFUSED = (400, 413, 422)
-"""What a server says of one prompt (too long, above all): that sample ends in "error"."""
-REFUSALS_BEFORE_FAILURE = 8
+REACH_S = 10.0
+"""How long a server may take to say which models it has."""
+LONGEST_WAIT_S = 60.0
 LONGEST_RETRY_AFTER_S = 600.0
+REFUSALS_BEFORE_FAILURE = 8
+"""So many prompts refused and none completed: the requests are at fault, not the prompts."""
+
+Call = tuple[Request, int]
 
 
 class HttpBackend:
@@ -68,9 +70,10 @@ class HttpBackend:
             attempts=attempts,
             timeout=None,
             wait_initial=first_wait_s,
-            wait_max=60.0,
+            wait_max=LONGEST_WAIT_S,
             wait_jitter=first_wait_s,
-        ).on(_wait_before_retry)
+        ).on(self._retry_in)
+        self._told: set[str] = set()
         key = os.environ.get("OPENAI_API_KEY")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._find_model()
@@ -79,27 +82,164 @@ class HttpBackend:
         self, requests: Iterable[Request], sampling: Sampling, *, seed: int
     ) -> Iterator[Completion]:
         """Yield completions as they finish; a prompt that the server refuses ends in "error"."""
-        samples = ((request, index) for request in requests for index in request.sample_indexes)
+        calls = ((request, index) for request in requests for index in request.sample_indexes)
         finished: SimpleQueue[Completion | Exception] = SimpleQueue()
-        todo: asyncio.Queue[tuple[Request, int] | None] = asyncio.Queue()
-        refusals = _Refusals()
-        with start_blocking_portal() as portal:
+        todo: asyncio.Queue[Call | None] = asyncio.Queue()
+        n_open = n_completed = n_refused = 0
+        # Leaving this block early cancels what is in flight and joins the thread.
+        with start_blocking_portal(name="http-backend") as portal:
             portal.start_task_soon(
-                self._work, todo, finished.put, lambda call: self._body(call, sampling, seed)
+                self._work, todo, partial(self._complete, sampling, seed), finished.put
             )
-            n_open = 0
             while True:
-                # As many again wait in the queue, so that a slow consumer idles no server.
-                for call in islice(samples, 2 * self._max_in_flight - n_open):
+                # As many again wait in line, so that a consumer at work elsewhere idles no server.
+                for call in islice(calls, 2 * self._max_in_flight - n_open):
                     portal.call(todo.put_nowait, call)
                     n_open += 1
                 if not n_open:
                     break
                 outcome = finished.get()
                 n_open -= 1
-                if isinstance(outcome, Exception):
-                    yield from _completions(finished)
+                if isinstance(outcome, PromptRefused):
+                    n_refused += 1
+                    if not n_completed and n_refused >= REFUSALS_BEFORE_FAILURE:
+                        raise BackendFailed(f"{self._model.url} refuses every request: {outcome}")
+                    self._tell("refuses a prompt", detail=f": {outcome}")
+                    yield outcome.completion
+                elif isinstance(outcome, Exception):
+                    yield from _drain(finished)
                     raise outcome
-                refusals.note(outcome)
-                yield outcome
+                else:
+                    n_completed += 1
+                    yield outcome
             portal.call(todo.put_nowait, None)
+
+    def close(self) -> None:
+        """Nothing is held between two samplings."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    async def _work(
+        self,
+        todo: "asyncio.Queue[Call | None]",
+        complete: Callable[..., Any],
+        finish: Callable[[Completion | Exception], None],
+    ) -> None:
+        """Run calls from `todo` until None comes, handing each one's outcome to `finish`."""
+        room = anyio.Semaphore(self._max_in_flight)
+
+        async def run(client: httpx.AsyncClient, call: Call) -> None:
+            try:
+                async with room:
+                    finish(await complete(client, call))
+            except Exception as error:
+                finish(error)
+
+        limits = httpx.Limits(
+            max_connections=self._max_in_flight, max_keepalive_connections=self._max_in_flight
+        )
+        timeout = httpx.Timeout(self._timeout_s, connect=min(REACH_S, self._timeout_s), pool=None)
+        async with (
+            httpx.AsyncClient(headers=self._headers, limits=limits, timeout=timeout) as client,
+            anyio.create_task_group() as tasks,
+        ):
+            while (call := await todo.get()) is not None:
+                tasks.start_soon(run, client, call)
+
+    async def _complete(
+        self, sampling: Sampling, seed: int, client: httpx.AsyncClient, call: Call
+    ) -> Completion:
+        request, sample_index = call
+        body = {
+            "model": self._model.name,
+            "messages": msgspec.to_builtins(request.messages),
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_tokens,
+            "seed": sample_seed(seed, request.problem_id, sample_index),
+        }
+
+        async def ask() -> Completion:
+            reply = await client.post(f"{self._model.url}/chat/completions", json=body)
+            return read_reply(reply, request.problem_id, sample_index)
+
+        try:
+            return await self._patiently(ask)
+        except (httpx.HTTPError, MalformedReply) as error:
+            tries = f" after {self._attempts} attempts" if _may_pass(error) else ""
+            raise BackendFailed(
+                f"{self._model.url} {_what_happened(error)}{tries}; see to the server and run the "
+                "command again, finished completions are kept"
+            ) from error
+
+    def _find_model(self) -> None:
+        url = self._model.url
+        try:
+            reply = httpx.get(f"{url}/models", headers=self._headers, timeout=REACH_S)
+            reply.raise_for_status()
+            known = read_models(reply)
+        except (httpx.HTTPError, httpx.InvalidURL, MalformedReply) as error:
+            raise BackendFailed(
+                f"{url}/models {_what_happened(error)}; start the server or mend the address, "
+                "which most often ends in /v1"
+            ) from error
+        if self._model.name not in known:
+            raise UnknownName(f"model at {url}", self._model.name, known)
+
+    def _retry_in(self, error: Exception) -> bool | float:
+        """Say whether to try again, and in how many seconds where the server says so."""
+        if not _may_pass(error):
+            return False
+        self._tell(_what_happened(error), detail="; trying again")
+        asked = _retry_after_s(error)
+        # All that wait for the same moment would meet again at that moment.
+        return True if asked is None else asked * random.uniform(1.0, 1.25)
+
+    def _tell(self, news: str, *, detail: str) -> None:
+        if news not in self._told:
+            self._told.add(news)
+            log.warning("%s %s%s", self._model.url, news, detail)
+
+
+def _drain(finished: "SimpleQueue[Completion | Exception]") -> Iterator[Completion]:
+    while not finished.empty():
+        outcome = finished.get()
+        if not isinstance(outcome, Exception):
+            yield outcome
+
+
+def _may_pass(error: Exception) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.status_code in (408, 429) or error.response.status_code >= 500
+    return isinstance(error, (httpx.TransportError, MalformedReply))
+
+
+def _retry_after_s(error: Exception) -> float | None:
+    """The seconds that a Retry-After header asks for; None without one, or where it is a date."""
+    if not isinstance(error, httpx.HTTPStatusError):
+        return None
+    try:
+        seconds = float(error.response.headers["Retry-After"])
+    except (KeyError, ValueError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
+
+
+def _what_happened(error: Exception) -> str:
+    match error:
+        case httpx.HTTPStatusError(response=response):
+            hint = ", so set OPENAI_API_KEY" if response.status_code in (401, 403) else ""
+            return f"answers {response.status_code} {response.reason_phrase}{hint}"
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return "cannot be reached"
+        case httpx.TimeoutException():
+            return "does not answer in time"
+        case MalformedReply():
+            return f"sends a malformed reply ({error})"
+        case httpx.TransportError():
+            return "drops the connection"
+    return f"cannot be used ({error})"

@@ -15,6 +15,7 @@ from sympy import Matrix, Poly, Rational, Symbol, roots, solve, sqrt
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, nonzero, until
 from gen.domains.math.intervals import interval, sign_chart, union
+from gen.domains.math.equations import X, root
 from gen.domains.math.notation import (
     combination,
     finite_set,
@@ -23,7 +24,6 @@ from gen.domains.math.notation import (
 )
 from gen.domains.math.wording import SOLVE, ask, in_lowest_terms, listed
 
-X = Symbol("x")
 
 
 class LinearEquation(MathFamily):
@@ -62,7 +62,7 @@ class LinearEquation(MathFamily):
         if left.coeff(X) == 0:
             return self.level_4(rng)
         shown = f"{combination([m, n], brackets)} = {right}"
-        return Draft(ask(rng, f"${shown}$", SOLVE), root, solve(left - right, X)[0])
+        return Draft(ask(rng, f"${shown}$", SOLVE), root, root(left - right))
 
     def level_5(self, rng: Random) -> Draft:
         """(ax + b)/m + (cx + d)/n = e, whose root is a fraction."""
@@ -74,13 +74,13 @@ class LinearEquation(MathFamily):
         root = Fraction(right * m * n - b * n - d * m, a * n + c * m)
         first, second = polynomial([a, b]), polynomial([c, d])
         shown = f"\\frac{{{first}}}{{{m}}} + \\frac{{{second}}}{{{n}}} = {right}"
-        solved = solve((a * X + b) / m + (c * X + d) / n - right, X)[0]
+        solved = root((a * X + b) / m + (c * X + d) / n - right)
         return Draft(in_lowest_terms(rng, ask(rng, f"${shown}$", SOLVE)), root, solved)
 
     def equation(self, rng: Random, left: Sequence[int], right: Sequence[int], root: int) -> Draft:
         """Ask for the root of an equation between two polynomials of degree 1."""
         shown = f"${polynomial(left)} = {polynomial(right)}$"
-        second = solve((left[0] - right[0]) * X + left[1] - right[1], X)[0]
+        second = root((left[0] - right[0]) * X + left[1] - right[1])
         return Draft(ask(rng, shown, SOLVE), root, second)
 
 
@@ -324,7 +324,7 @@ class Exponents(MathFamily):
         c, e = nonzero(rng, 9), nonzero(rng, 9)
         shown = f"{base**m}^{{{polynomial([a, c])}}} = {base**n}^{{{polynomial([d, e])}}}"
         answer = Fraction(n * e - m * c, m * a - n * d)
-        second = solve(m * (a * X + c) - n * (d * X + e), X)[0]
+        second = root(m * (a * X + c) - n * (d * X + e))
         return Draft(in_lowest_terms(rng, ask(rng, f"${shown}$", SOLVE)), answer, second)
 
     def level_5(self, rng: Random) -> Draft:

@@ -339,10 +339,11 @@ def long_division(dividend: int, divisor: int) -> tuple[int, int]:
 
 def proportion(a: int | Fraction, b: int | Fraction, c: int | Fraction) -> object:
     """Solve a : b = c : x."""
-    from sympy import Symbol, solve, sympify
+    from sympy import sympify
 
-    x = Symbol("x")
-    return solve(sympify(a) * x - sympify(b) * sympify(c), x)[0]
+    from gen.domains.math.equations import X, root
+
+    return root(sympify(a) * X - sympify(b) * sympify(c))
 
 
 def changed(rate: int) -> str:

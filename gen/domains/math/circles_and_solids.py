@@ -11,11 +11,11 @@ from sympy import Expr, Matrix, Rational, Symbol, integrate, pi, sqrt
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, until
-from gen.domains.math.geometry import circumcentre, triangle
+from gen.domains.math.equations import X
 from gen.domains.math.notation import combination, pair
+from gen.domains.math.polygons import circumcentre, triangle
 from gen.domains.math.wording import ask, in_lowest_terms, listed
 
-X = Symbol("x")
 IN_PI = "{} Give the exact answer in terms of $\\pi$."
 
 
@@ -62,18 +62,18 @@ class Circle(MathFamily):
 
     def level_3(self, rng: Random) -> Draft:
         """Arcs and sectors."""
-        radius, angle = rng.randint(2, 24), rng.choice([n for n in range(15, 346, 15)])
-        share = Rational(angle, 360)
+        radius, angle = rng.randint(2, 40), rng.randrange(10, 351, 5)
+        turn = 2 * pi * Rational(angle, 360)
         what, answer, second = rng.choice((
-            ("length of the arc", 2 * pi * radius * share, integrate(radius, (X, 0, 2 * pi * share))),
-            ("area of the sector", pi * radius**2 * share,
-             integrate(Rational(radius**2, 2), (X, 0, 2 * pi * share))),
+            ("length of the arc", radius * turn, integrate(radius, (X, 0, turn))),
+            ("area of the sector", radius**2 * turn / 2,
+             integrate(Rational(radius**2, 2), (X, 0, turn))),
         ))  # fmt: skip
         phrasings = (
-            f"What is the {what} that belongs to an angle of {{}} at the centre?",
-            f"Find the {what} with a central angle of {{}}.",
+            f"In a circle of radius {radius}, what is the {what} with a central angle of {{}}?",
+            f"A circle has radius {radius}. Find the {what} with a central angle of {{}}.",
         )
-        shown = f"{angle} degrees in a circle of radius {radius}"
+        shown = f"{angle} degrees"
         return Draft(ask(rng, ask(rng, shown, phrasings), (IN_PI,)), answer, second)
 
     def level_4(self, rng: Random) -> Draft:
@@ -131,29 +131,31 @@ class Solid(MathFamily):
         return Draft(self.asked(rng, "surface area", shown), sum(faces), second)
 
     def level_3(self, rng: Random) -> Draft:
-        """The volume of a cylinder, a cone or a ball."""
-        r, h = rng.randint(2, 15), rng.randint(2, 24)
-        shown, answer, radius_squared, low, high = rng.choice((
-            (f"a cylinder with radius {r} and height {h}", pi * r * r * h, r * r + 0 * X, 0, h),
-            (f"a cone with base radius {r} and height {h}", pi * r * r * h / 3, (r * X / h) ** 2, 0, h),
-            (f"a ball with diameter {2 * r}", pi * r**3 * 4 / 3, r * r - X**2, -r, r),
+        """The volume of a cylinder, a cone or a pipe."""
+        r, h = rng.randint(2, 20), rng.randint(2, 40)
+        wide = r + rng.randint(1, 6)
+        shown, answer, radius_squared = rng.choice((
+            (f"a cylinder with radius {r} and height {h}", pi * r * r * h, r * r),
+            (f"a cone with base radius {r} and height {h}", pi * r * r * h / 3, (r * X / h) ** 2),
+            (f"the wall of a pipe of length {h} with inner radius {r} and outer radius {wide}",
+             pi * (wide - r) * (wide + r) * h, wide**2 - r**2),
         ))  # fmt: skip
-        return self.turned(rng, shown, answer, [(radius_squared, low, high)])
+        return self.turned(rng, shown, answer, [(radius_squared, 0, h)])
 
     def level_4(self, rng: Random) -> Draft:
         """The volume of a solid in two parts."""
         r, h, k = rng.randint(2, 12), rng.randint(3, 20), rng.randint(3, 20)
         wide = r + rng.randint(1, 6)
-        half_ball, cone = (r * r - X**2, 0, r), ((r * X / k) ** 2, 0, k)
-        cylinder, frustum = (r * r + 0 * X, 0, h), ((r + (wide - r) * X / h) ** 2, 0, h)
+        hemisphere, cone = (r * r - X**2, 0, r), ((r * X / k) ** 2, 0, k)
+        cylinder, frustum = (r * r, 0, h), ((r + (wide - r) * X / h) ** 2, 0, h)
+        cap = Rational(2 * r**3, 3)
         shown, answer, parts = rng.choice((
-            (f"a cylinder with radius {r} and height {h} that carries a half-ball of the same radius",
-             pi * (r * r * h + Rational(2 * r**3, 3)), [cylinder, half_ball]),
-            (f"a cylinder with radius {r} and height {h} that carries a cone with the same base and "
-             f"height {k}", pi * r * r * (h + Rational(k, 3)), [cylinder, cone]),
-            (f"a cone with height {k} and base radius {r} whose base is glued to that of a half-ball "
-             f"of the same radius", pi * (r * r * Rational(k, 3) + Rational(2 * r**3, 3)),
-             [cone, half_ball]),
+            (f"a cylinder with radius {r} and height {h} topped by a hemisphere of the same radius",
+             pi * (r * r * h + cap), [cylinder, hemisphere]),
+            (f"a cylinder with radius {r} and height {h} topped by a cone with the same base and "
+             f"with height {k}", pi * r * r * (h + Rational(k, 3)), [cylinder, cone]),
+            (f"a hemisphere of radius {r} topped by a cone with the same base and with height {k}",
+             pi * (r * r * Rational(k, 3) + cap), [cone, hemisphere]),
             (f"a truncated cone with height {h} whose bases have the radii {r} and {wide}",
              pi * Rational(h, 3) * (r * r + r * wide + wide * wide), [frustum]),
         ))  # fmt: skip
@@ -167,15 +169,16 @@ class Solid(MathFamily):
         shown = f"the tetrahedron with vertices {listed([pair(*corner) for corner in corners])}"
         answer = abs(edges_of(corners).det()) / 6
         # Cayley and Menger: 288 V^2 is the determinant of the squared distances, bordered by ones.
-        squares = Matrix(
-            4, 4, lambda i, j: sum((a - b) ** 2 for a, b in zip(corners[i], corners[j]))
-        )
-        bordered = Matrix([[0, 1, 1, 1, 1], *([1, *squares.row(i)] for i in range(4))])
+        squares = [
+            [1, *(sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) for q in corners)]
+            for p in corners
+        ]
+        bordered = Matrix([[0, 1, 1, 1, 1], *squares])
         second = sqrt(bordered.det() / Rational(288))
         return Draft(in_lowest_terms(rng, self.asked(rng, "volume", shown)), answer, second)
 
     def turned(
-        self, rng: Random, shown: str, answer: Expr, parts: list[tuple[Expr, int, int]]
+        self, rng: Random, shown: str, answer: Expr, parts: list[tuple[Expr | int, int, int]]
     ) -> Draft:
         """Ask for the volume of a solid of revolution with this squared radius along its axis."""
         second = sum(pi * integrate(square, (X, low, high)) for square, low, high in parts)

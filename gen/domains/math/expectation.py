@@ -39,7 +39,8 @@ class Expectation(MathFamily):
         bound, name = rng.randint(3, sides), rng.choice(NAMES)
         setting = (
             f"{name} rolls a fair die with {sides} sides, numbered from 1 to {sides}: at "
-            f"{bound} or more {name} wins {gain} dollars, and otherwise {name} loses {count(loss, 'dollar')}."
+            f"{bound} or more {name} wins {gain} dollars, and otherwise {name} loses "
+            f"{count(loss, 'dollar')}."
         )
         wins = sides - bound + 1
         answer = Fraction(wins * gain - (sides - wins) * loss, sides)

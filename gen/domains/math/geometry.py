@@ -6,14 +6,16 @@ Points().generate(rng, 3)          ... intersection of the lines ...            
 """
 
 from fractions import Fraction
-from math import atan2, gcd
+from math import atan2
 from random import Random
 
 from sympy import Matrix, Point, Rational, Symbol, solve, sqrt
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, nonzero, until
+from gen.domains.math.equations import X, root
 from gen.domains.math.notation import combination, pair, polynomial
+from gen.domains.math.polygons import circumcentre, pick, shoelace, triangle
 from gen.domains.math.wording import ask, in_lowest_terms, listed
 
 TRIPLES = (
@@ -25,8 +27,6 @@ TRIPLES = (
     (9, 40, 41),
     (12, 35, 37),
 )
-X = Symbol("x")
-Place = tuple[int, int]
 
 
 class Angles(MathFamily):
@@ -46,7 +46,7 @@ class Angles(MathFamily):
             "In a triangle, two of the angles measure {}. Find the third angle in degrees.",
             "A triangle has angles of {}. What is its third angle, in degrees?",
         )
-        second = solve(X + a + b - 180, X)[0]
+        second = root(X + a + b - 180)
         return Draft(ask(rng, f"{a} and {b} degrees", phrasings), 180 - a - b, second)
 
     def level_2(self, rng: Random) -> Draft:
@@ -57,11 +57,11 @@ class Angles(MathFamily):
                 f"the angle between the equal sides is {apex}",
                 "each of the other angles",
             )
-            answer, second = 90 - apex // 2, solve(2 * X + apex - 180, X)[0]
+            answer, second = 90 - apex // 2, root(2 * X + apex - 180)
         else:
             base = rng.randint(10, 85)
             given, asked = f"each angle at the base is {base}", "the angle between the equal sides"
-            answer, second = 180 - 2 * base, solve(X + 2 * base - 180, X)[0]
+            answer, second = 180 - 2 * base, root(X + 2 * base - 180)
         phrasings = (
             f"In an isosceles triangle {{}} degrees. How many degrees is {asked}?",
             f"A triangle has two equal sides, and {{}} degrees. Find {asked}, in degrees.",
@@ -77,8 +77,8 @@ class Angles(MathFamily):
         phrasings = (
             f"All but one of the interior angles of a convex polygon with {n} sides measure {{}} "
             "degrees. How many degrees is the last one?",
-            f"A convex polygon has {n} sides. {n - 1} of its interior angles are {{}} degrees. Find the "
-            "remaining one, in degrees.",
+            f"A convex polygon has {n} sides. All its interior angles but one are {{}} degrees. "
+            "Find the remaining one, in degrees.",
         )
         # The exterior angles add up to 360 degrees.
         second = 180 - (360 - sum(180 - angle for angle in given))
@@ -103,15 +103,15 @@ class Angles(MathFamily):
         factors = [max(1, angle // x + rng.choice((-1, 0, 1))) for angle in measures]
         rests = [angle - factor * x for angle, factor in zip(measures, factors, strict=True)]
         shown = listed([f"${polynomial([f, r])}$" for f, r in zip(factors, rests, strict=True)])
-        figure = ("triangle", "quadrilateral", "pentagon", "hexagon")[n - 3]
+        figure = ("triangle", "convex quadrilateral", "convex pentagon", "convex hexagon")[n - 3]
         phrasings = (
-            f"The interior angles of a convex {figure} are {{}} degrees. How many degrees is the largest?",
-            f"A convex {figure} has interior angles of {{}} degrees. Find its largest angle in degrees.",
-            f"If the interior angles of a convex {figure} measure {{}} degrees, what is the largest of "
+            f"The interior angles of a {figure} are {{}} degrees. How many degrees is the largest?",
+            f"A {figure} has interior angles of {{}} degrees. Find its largest angle in degrees.",
+            f"If the interior angles of a {figure} measure {{}} degrees, what is the largest of "
             "them, in degrees?",
         )
         angles = [f * X + r for f, r in zip(factors, rests, strict=True)]
-        found = solve(sum(angles) - total, X)[0]
+        found = root(sum(angles) - total)
         second = max(angle.subs(X, found) for angle in angles)
         return Draft(ask(rng, shown, phrasings), max(measures), second)
 
@@ -125,14 +125,14 @@ class RightTriangle(MathFamily):
     """Pythagoras in the plane and in space; by squares and again by sympy's points or vectors."""
 
     name = "geometry.right_triangle"
-    card = generated(0.1)
+    card = generated(0.13)
     methods = "Pythagoras against distances between sympy's points"
     lazy = ("5", "10", "13", "\\sqrt{2}")
-    small_levels = (1,)
+    small_levels = (1, 2)
 
     def level_1(self, rng: Random) -> Draft:
-        """The hypotenuse."""
-        a, b, c = self.triple(rng)
+        """The hypotenuse, at most 60."""
+        a, b, c = until(lambda: self.triple(rng), lambda sides: sides[2] <= 60)
         phrasings = (
             "The legs of a right triangle are {}. How long is the hypotenuse?",
             "A right triangle has legs of length {}. Find its hypotenuse.",
@@ -144,10 +144,10 @@ class RightTriangle(MathFamily):
         """A leg, in a setting."""
         a, b, c = self.triple(rng)
         phrasings = (
-            f"A ladder {c} feet long leans against a wall, its foot {{}} feet from the wall. How many "
-            "feet up the wall does it reach?",
+            f"A ladder {c} feet long leans against a wall, its foot {{}} feet from the wall. How "
+            "many feet up the wall does it reach?",
             f"A right triangle has the hypotenuse {c} and one leg {{}}. How long is the other leg?",
-            f"The diagonal of a rectangle is {c} and one of its sides is {{}}. Find the other side.",
+            f"A rectangle has the diagonal {c}, and one of its sides is {{}}. Find the other side.",
         )
         second = Point(0, 0).distance(Point(0, sqrt(c**2 - a**2)))
         return Draft(ask(rng, str(a), phrasings), b, second)
@@ -171,7 +171,7 @@ class RightTriangle(MathFamily):
         )
         answer = abs(a * x + b * y - c) / sqrt(a * a + b * b)
         # The foot of the perpendicular is where the line is met along its normal vector (a, b).
-        step = solve(a * (x + a * X) + b * (y + b * X) - c, X)[0]
+        step = root(a * (x + a * X) + b * (y + b * X) - c)
         second = Point(x, y).distance(Point(x + a * step, y + b * step))
         shown = f"${combination([a, b], ['x', 'y'])} = {c}$"
         return Draft(f"{ask(rng, shown, phrasings)} Give the exact value.", answer, second)
@@ -225,7 +225,8 @@ class Area(MathFamily):
         """A triangle by base and height, a parallelogram, or a rectangle by its perimeter."""
         a, h, shift = rng.randint(3, 40), rng.randint(3, 40), rng.randint(1, 9)
         figure, answer, corners = rng.choice((
-            (f"a triangle with base {a} and height {2 * h}", a * h, [(0, 0), (a, 0), (shift, 2 * h)]),
+            (f"a triangle with base {a} and height {2 * h}", a * h,
+             [(0, 0), (a, 0), (shift, 2 * h)]),
             (f"a parallelogram with base {a} and height {h}", a * h,
              [(0, 0), (a, 0), (a + shift, h), (shift, h)]),
             (f"a rectangle with perimeter {2 * (a + h)} and one side {a}", a * h,
@@ -289,7 +290,9 @@ class Points(MathFamily):
 
     def level_1(self, rng: Random) -> Draft:
         """A midpoint."""
-        (a, b), (m, n) = integers(rng, 2, 12), integers(rng, 2, 12)
+        (a, b), (m, n) = until(
+            lambda: (integers(rng, 2, 12), integers(rng, 2, 12)), lambda ends: ends[0] != ends[1]
+        )
         c, d = 2 * m - a, 2 * n - b
         phrasings = (
             "What is the midpoint of the segment from {}?",
@@ -348,13 +351,13 @@ class Points(MathFamily):
             rng.randint(-12, 12),
         )
         step = Fraction(2 * (a * x + b * y - c), a * a + b * b)
+        line = f"${combination([a, b], 'xy')} = {c}$"
         # The middle of the two points is on the line, and the way between them is along (a, b).
         equations = Matrix([[a, b], [b, -a]]), Matrix([2 * c - a * x - b * y, b * x - a * y])
         second = equations[0].LUsolve(equations[1])
         phrasings = (
-            f"The point {{}} is reflected in the line ${combination([a, b], 'xy')} = {c}$. What is its "
-            "image?",
-            f"Find the mirror image of the point {{}} in the line ${combination([a, b], 'xy')} = {c}$.",
+            f"The point {{}} is reflected in the line {line}. What is its image?",
+            f"Find the mirror image of the point {{}} in the line {line}.",
         )
         answer = pair(x - step * a, y - step * b)
         return Draft(self.pair_of(rng, pair(x, y), phrasings), answer, pair(*second))
@@ -370,7 +373,7 @@ class Points(MathFamily):
         middle = circumcentre(corners)
         answer = pair(ax + bx + cx - 2 * middle[0], ay + by + cy - 2 * middle[1])
         phrasings = (
-            "A triangle has the vertices {}. Find its orthocentre, the point where its altitudes meet.",
+            "A triangle has the vertices {}. Find its orthocentre, where its altitudes meet.",
             "Where do the altitudes of the triangle with vertices {} meet?",
         )
         shown = listed([pair(*corner) for corner in corners])
@@ -379,50 +382,3 @@ class Points(MathFamily):
     def pair_of(self, rng: Random, shown: str, phrasings: tuple[str, ...]) -> str:
         """Ask for a point."""
         return f"{ask(rng, shown, phrasings)} Answer with an ordered pair $(x, y)$ of exact values."
-
-
-def shoelace(corners: list[Place]) -> Fraction:
-    """The area of a polygon by the shoelace formula."""
-    turned = zip(corners, corners[1:] + corners[:1], strict=True)
-    return abs(Fraction(sum(a * d - b * c for (a, b), (c, d) in turned), 2))
-
-
-def pick(corners: list[Place]) -> Fraction:
-    """The area of a lattice polygon by Pick's theorem, from its inner and boundary points."""
-    edges = list(zip(corners, corners[1:] + corners[:1], strict=True))
-    boundary = {
-        (a + (c - a) * k // n, b + (d - b) * k // n)
-        for (a, b), (c, d) in edges
-        for n in (gcd(c - a, d - b),)
-        for k in range(n)
-    }
-    xs, ys = zip(*corners, strict=True)
-    inner = 0
-    for x in range(min(xs), max(xs) + 1):
-        for y in range(min(ys), max(ys) + 1):
-            # A ray to the right crosses the edges an odd number of times.
-            crossed = sum(
-                (b > y) != (d > y)
-                and (c - a) * (y - b) * (1 if d > b else -1) > (x - a) * abs(d - b)
-                for (a, b), (c, d) in edges
-            )
-            inner += crossed % 2 == 1 and (x, y) not in boundary
-    return inner + Fraction(len(boundary), 2) - 1
-
-
-def triangle(rng: Random, limit: int) -> list[Place]:
-    """Three points that do not lie on one line."""
-    return until(
-        lambda: [tuple(integers(rng, 2, limit)) for _ in range(3)],
-        lambda p: shoelace(p) != 0,
-    )
-
-
-def circumcentre(corners: list[Place]) -> tuple[Fraction, Fraction]:
-    """The centre of the circle through three points, by determinants."""
-    (ax, ay), (bx, by), (cx, cy) = corners
-    a, b, c = ax * ax + ay * ay, bx * bx + by * by, cx * cx + cy * cy
-    d = 2 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by))
-    x = a * (by - cy) + b * (cy - ay) + c * (ay - by)
-    y = a * (cx - bx) + b * (ax - cx) + c * (bx - ax)
-    return Fraction(x, d), Fraction(y, d)

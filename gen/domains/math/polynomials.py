@@ -13,10 +13,10 @@ from sympy import Matrix, Poly, Rational, Symbol, solve
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import nonzero, until
+from gen.domains.math.equations import X, root
 from gen.domains.math.notation import polynomial, power
 from gen.domains.math.wording import ask, in_lowest_terms, listed
 
-X = Symbol("x")
 
 
 class Coefficient(MathFamily):
@@ -99,7 +99,7 @@ class Composition(MathFamily):
             f"and $g(x) = {polynomial(g)}$"
         )
         answer = Fraction(d * inner - b, a - c * inner)
-        second = solve(a * X + b - subs(g, at) * (c * X + d), X)[0]
+        second = root(a * X + b - subs(g, at) * (c * X + d))
         return self.value(rng, given, f"f^{{-1}}(g({at}))", answer, second)
 
     def value(self, rng: Random, given: str, asked: str, answer: object, second: object) -> Draft:
