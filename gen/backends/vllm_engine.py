@@ -30,9 +30,9 @@ ON_CPU = {
     "OMP_WAIT_POLICY": "passive",
     "KMP_BLOCKTIME": "0",
 }
-CPU_KV_CACHE_BYTES = 1 << 30
+CPU_KV_CACHE_BYTES = 2 << 30
 CPU_CONTEXT = 8192
-CPU_SEQUENCES = 64
+CPU_SEQUENCES = 128
 """Completions at once on the CPU: more outgrow the KV cache, and are computed twice."""
 
 

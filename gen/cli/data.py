@@ -50,7 +50,7 @@ def problems(
 ) -> None:
     """Make problems with ground truth, or import them."""
     from dataclasses import replace
-    from itertools import islice
+    from itertools import chain, islice
 
     from curation.store import Store
     from gen.progress import Progress
@@ -70,6 +70,8 @@ def problems(
             source, domain=domain, fields=mapping, family=family, verifier=verifier
         )
         made = islice(found, n)
+    # Bad input shows at the first problem, before anything is written.
+    made = chain(list(islice(made, 1)), made)
     if dry_run:
         n_made = sum(1 for _ in made)
         sentence = f"{n_made} problems of domain {domain} would be stored in {store}"

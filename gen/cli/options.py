@@ -9,6 +9,7 @@ def score(store: Path, as_json: bool) -> None: ...
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: b
     """Print rows: a JSON array of objects, a table on a terminal, tab-separated lines in a pipe."""
     if as_json:
         objects = [dict(zip(head, row, strict=True)) for row in rows]
-        print(json.dumps(objects, default=str))
+        print(json.dumps(objects, default=_plain))
     elif sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -69,6 +70,13 @@ def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: b
     else:
         for row in (head, *rows):
             print("\t".join(_cell(value).replace("\t", " ").replace("\n", "\\n") for value in row))
+
+
+def _plain(value: Any) -> Any:
+    """DuckDB's sums and literals are decimals, which JSON has no other word for than numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return str(value)
 
 
 def _cell(value: Any) -> str:

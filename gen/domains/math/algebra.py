@@ -1,8 +1,10 @@
-"""Equations, systems, inequalities and exponents; polynomials have a module of their own.
+"""Equations, systems, inequalities and exponents.
 
-LinearEquation().generate(rng, 2)   Find $x$ if $3x + 5 = 20$.                       5
-Quadratic().generate(rng, 2)        ... set of all real solutions ...                \\{-2, 5\\}
-Inequality().generate(rng, 3)       ... in interval notation.                        (-2, 5]
+    LinearEquation().generate(rng, 2)   Find $x$ if $3x + 5 = 20$.              5
+    Quadratic().generate(rng, 2)        ... set of all real solutions ...       \\{-2, 5\\}
+    Inequality().generate(rng, 3)       ... in interval notation.               (-2, 5]
+
+Polynomials have a module of their own.
 """
 
 from collections.abc import Sequence
@@ -10,12 +12,12 @@ from fractions import Fraction
 from math import gcd, isqrt
 from random import Random
 
-from sympy import Matrix, Poly, Rational, Symbol, roots, solve, sqrt
+from sympy import Matrix, Poly, Rational, roots, solve, sqrt
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, nonzero, until
+from gen.domains.math.equations import X, solution_of
 from gen.domains.math.intervals import interval, sign_chart, union
-from gen.domains.math.equations import X, root
 from gen.domains.math.notation import (
     combination,
     finite_set,
@@ -23,7 +25,6 @@ from gen.domains.math.notation import (
     polynomial,
 )
 from gen.domains.math.wording import SOLVE, ask, in_lowest_terms, listed
-
 
 
 class LinearEquation(MathFamily):
@@ -62,7 +63,7 @@ class LinearEquation(MathFamily):
         if left.coeff(X) == 0:
             return self.level_4(rng)
         shown = f"{combination([m, n], brackets)} = {right}"
-        return Draft(ask(rng, f"${shown}$", SOLVE), root, root(left - right))
+        return Draft(ask(rng, f"${shown}$", SOLVE), root, solution_of(left - right))
 
     def level_5(self, rng: Random) -> Draft:
         """(ax + b)/m + (cx + d)/n = e, whose root is a fraction."""
@@ -74,13 +75,13 @@ class LinearEquation(MathFamily):
         root = Fraction(right * m * n - b * n - d * m, a * n + c * m)
         first, second = polynomial([a, b]), polynomial([c, d])
         shown = f"\\frac{{{first}}}{{{m}}} + \\frac{{{second}}}{{{n}}} = {right}"
-        solved = root((a * X + b) / m + (c * X + d) / n - right)
+        solved = solution_of((a * X + b) / m + (c * X + d) / n - right)
         return Draft(in_lowest_terms(rng, ask(rng, f"${shown}$", SOLVE)), root, solved)
 
     def equation(self, rng: Random, left: Sequence[int], right: Sequence[int], root: int) -> Draft:
         """Ask for the root of an equation between two polynomials of degree 1."""
         shown = f"${polynomial(left)} = {polynomial(right)}$"
-        second = root((left[0] - right[0]) * X + left[1] - right[1])
+        second = solution_of((left[0] - right[0]) * X + left[1] - right[1])
         return Draft(ask(rng, shown, SOLVE), root, second)
 
 
@@ -324,7 +325,7 @@ class Exponents(MathFamily):
         c, e = nonzero(rng, 9), nonzero(rng, 9)
         shown = f"{base**m}^{{{polynomial([a, c])}}} = {base**n}^{{{polynomial([d, e])}}}"
         answer = Fraction(n * e - m * c, m * a - n * d)
-        second = root(m * (a * X + c) - n * (d * X + e))
+        second = solution_of(m * (a * X + c) - n * (d * X + e))
         return Draft(in_lowest_terms(rng, ask(rng, f"${shown}$", SOLVE)), answer, second)
 
     def level_5(self, rng: Random) -> Draft:

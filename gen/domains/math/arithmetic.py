@@ -1,8 +1,10 @@
 """Reckoning with whole numbers, fractions and percentages.
 
-Sum().generate(rng, 1)          Work out 3 + 4.                                     7
-Division().generate(rng, 3)     ... as an ordered pair (quotient, remainder).       (41, 5)
-Fractions().generate(rng, 2)    What is $\\frac{1}{2} - \\frac{1}{6}$? ...          \\frac{1}{3}
+    Sum().generate(rng, 1)          Work out 3 + 4.                                   7
+    Division().generate(rng, 3)     ... the ordered pair (quotient, remainder).       (41, 5)
+    Fractions().generate(rng, 2)    What is $\\frac{1}{2} - \\frac{1}{6}$? ...        \\frac{1}{3}
+
+Each answer is reckoned twice, the second time as one would on paper or by another rule.
 """
 
 from fractions import Fraction
@@ -341,9 +343,9 @@ def proportion(a: int | Fraction, b: int | Fraction, c: int | Fraction) -> objec
     """Solve a : b = c : x."""
     from sympy import sympify
 
-    from gen.domains.math.equations import X, root
+    from gen.domains.math.equations import X, solution_of
 
-    return root(sympify(a) * X - sympify(b) * sympify(c))
+    return solution_of(sympify(a) * X - sympify(b) * sympify(c))
 
 
 def changed(rate: int) -> str:

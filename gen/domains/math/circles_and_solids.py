@@ -1,13 +1,15 @@
 """Circles and solids, with pi kept exact.
 
-Circle().generate(rng, 2)   What is the area of a circle with radius 6, in terms of pi?   36 \\pi
-Solid().generate(rng, 1)    What is the volume of a box with edges 2, 3 and 5?            30
+    Circle().generate(rng, 2)   What is the area of a circle with radius 6? ...      36 \\pi
+    Solid().generate(rng, 1)    What is the volume of a box with edges 2, 3 and 5?   30
+
+They belong to geometry, and their families are named so.
 """
 
 from fractions import Fraction
 from random import Random
 
-from sympy import Expr, Matrix, Rational, Symbol, integrate, pi, sqrt
+from sympy import Expr, Matrix, Rational, integrate, pi, sqrt
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, until

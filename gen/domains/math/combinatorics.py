@@ -1,8 +1,10 @@
 """Counting: arrangements, choices, paths, ways to share, inclusion and exclusion.
 
-Arrangements().generate(rng, 2)  In how many different orders can 4 books stand on a shelf?    24
-Choices().generate(rng, 2)       How many ways are there to choose 3 of 7 people?              35
-Paths().generate(rng, 4)         ... from (0, 0) to (4, 3) ... that avoid (2, 1)?              17
+    Arrangements().generate(rng, 2)  In how many different orders can 3 of 5 ... mugs ...?   60
+    Choices().generate(rng, 2)       In how many ways can 3 of 7 guests be chosen?           35
+    Paths().generate(rng, 4)         A path goes from (0, 0) to (4, 3), ... avoid (2, 1)?     17
+
+Formulas are checked against enumeration or the recurrences in `counting`.
 """
 
 from collections.abc import Callable, Collection

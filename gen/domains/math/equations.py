@@ -1,6 +1,6 @@
 """The second opinion on most answers with one unknown: sympy's solver.
 
-    root(3 * X + 5 - 20)    5
+solution_of(3 * X + 5 - 20)    5
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from sympy import Symbol, solve
 X = Symbol("x")
 
 
-def root(expression: Any) -> Any:
+def solution_of(expression: Any) -> Any:
     """The one solution of `expression` = 0, an expression in `X`."""
     (solution,) = solve(expression, X)
     return solution

@@ -1,7 +1,9 @@
 """Expected values of numbers drawn, of gains, of colours seen and of waiting times.
 
-Expectation().generate(rng, 2)   ... wins 6 dollars at 5 or more, else loses 1 ...   \\frac{4}{3}
-Expectation().generate(rng, 5)   ... stops after 2 scores in a row ...                6
+    Expectation().generate(rng, 2)   ... wins 6 dollars at 5 or more, else loses 1 ...  \\frac{4}{3}
+    Expectation().generate(rng, 5)   ... stops after 2 scores in a row ...              6
+
+They belong to probability, and their family is named so.
 """
 
 from fractions import Fraction

@@ -1,19 +1,21 @@
-"""Angles, lengths, areas and points; circles and solids have a module of their own.
+"""Angles, lengths, areas and points.
 
-Angles().generate(rng, 1)          Two angles of a triangle are 50 and 60 degrees ...    70
-RightTriangle().generate(rng, 3)   ... distance between (1, 2) and (4, 8)?               3 \\sqrt{5}
-Points().generate(rng, 3)          ... intersection of the lines ...                     (2, -1)
+    Angles().generate(rng, 1)          Two angles of a triangle are 50 and 60 degrees ...   70
+    RightTriangle().generate(rng, 3)   ... distance between the points (1, 2) and (4, 8)?   3 \\sqrt{5}
+    Points().generate(rng, 3)          At which point do the lines ... meet?                (2, -1)
+
+Circles and solids have a module of their own.
 """
 
 from fractions import Fraction
 from math import atan2
 from random import Random
 
-from sympy import Matrix, Point, Rational, Symbol, solve, sqrt
+from sympy import Matrix, Point, Rational, sqrt
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, nonzero, until
-from gen.domains.math.equations import X, root
+from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import combination, pair, polynomial
 from gen.domains.math.polygons import circumcentre, pick, shoelace, triangle
 from gen.domains.math.wording import ask, in_lowest_terms, listed
@@ -46,7 +48,7 @@ class Angles(MathFamily):
             "In a triangle, two of the angles measure {}. Find the third angle in degrees.",
             "A triangle has angles of {}. What is its third angle, in degrees?",
         )
-        second = root(X + a + b - 180)
+        second = solution_of(X + a + b - 180)
         return Draft(ask(rng, f"{a} and {b} degrees", phrasings), 180 - a - b, second)
 
     def level_2(self, rng: Random) -> Draft:
@@ -57,11 +59,11 @@ class Angles(MathFamily):
                 f"the angle between the equal sides is {apex}",
                 "each of the other angles",
             )
-            answer, second = 90 - apex // 2, root(2 * X + apex - 180)
+            answer, second = 90 - apex // 2, solution_of(2 * X + apex - 180)
         else:
             base = rng.randint(10, 85)
             given, asked = f"each angle at the base is {base}", "the angle between the equal sides"
-            answer, second = 180 - 2 * base, root(X + 2 * base - 180)
+            answer, second = 180 - 2 * base, solution_of(X + 2 * base - 180)
         phrasings = (
             f"In an isosceles triangle {{}} degrees. How many degrees is {asked}?",
             f"A triangle has two equal sides, and {{}} degrees. Find {asked}, in degrees.",
@@ -111,7 +113,7 @@ class Angles(MathFamily):
             "them, in degrees?",
         )
         angles = [f * X + r for f, r in zip(factors, rests, strict=True)]
-        found = root(sum(angles) - total)
+        found = solution_of(sum(angles) - total)
         second = max(angle.subs(X, found) for angle in angles)
         return Draft(ask(rng, shown, phrasings), max(measures), second)
 
@@ -171,7 +173,7 @@ class RightTriangle(MathFamily):
         )
         answer = abs(a * x + b * y - c) / sqrt(a * a + b * b)
         # The foot of the perpendicular is where the line is met along its normal vector (a, b).
-        step = root(a * (x + a * X) + b * (y + b * X) - c)
+        step = solution_of(a * (x + a * X) + b * (y + b * X) - c)
         second = Point(x, y).distance(Point(x + a * step, y + b * step))
         shown = f"${combination([a, b], ['x', 'y'])} = {c}$"
         return Draft(f"{ask(rng, shown, phrasings)} Give the exact value.", answer, second)

@@ -1,8 +1,10 @@
 """Divisors, primes, remainders, congruences and number bases.
 
-CommonDivisor().generate(rng, 1)   What is the greatest common divisor of 12 and 18?         6
-Remainder().generate(rng, 4)       What is the remainder of $7^{345}$ divided by 13?         5
-Congruences().generate(rng, 2)     ... leaves remainder 2 ... by 3 and remainder 1 ... by 5. 11
+    CommonDivisor().generate(rng, 1)   What is the greatest common divisor of 12 and 18?   6
+    Remainder().generate(rng, 4)       ... remainder when $7^{345}$ is divided by 13?      5
+    Congruences().generate(rng, 2)     ... remainder 2 ... by 3 and remainder 1 ... by 5?  11
+
+Formulas are checked against enumeration or search.
 """
 
 from collections import Counter

@@ -1,22 +1,23 @@
 """Polynomials: coefficients of products, values of functions, sums over roots.
 
-Coefficient().generate(rng, 2)   ... coefficient of $x$ in the expansion of $(x + 2)(x - 5)$?   -3
-Composition().generate(rng, 4)   If $f(x) = ...$ and $g(x) = ...$, what is $f(g(2))$?           41
-RootSums().generate(rng, 1)      ... roots of $x^2 - 5x + 6 = 0$. What is $r + s$?               5
+    Coefficient().generate(rng, 2)   ... coefficient of $x$ in ... $(x + 2)(x - 5)$?     -3
+    Composition().generate(rng, 4)   If $f(x) = ...$, $g(x) = ...$, what is $f(g(2))$?   41
+    RootSums().generate(rng, 1)      ... $x^2 - 5x + 6 = 0$. What is $r + s$?            5
+
+They belong to algebra, and their families are named so.
 """
 
 from fractions import Fraction
 from random import Random
 from typing import Any
 
-from sympy import Matrix, Poly, Rational, Symbol, solve
+from sympy import Matrix, Poly, Rational
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import nonzero, until
-from gen.domains.math.equations import X, root
+from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import polynomial, power
 from gen.domains.math.wording import ask, in_lowest_terms, listed
-
 
 
 class Coefficient(MathFamily):
@@ -99,7 +100,7 @@ class Composition(MathFamily):
             f"and $g(x) = {polynomial(g)}$"
         )
         answer = Fraction(d * inner - b, a - c * inner)
-        second = root(a * X + b - subs(g, at) * (c * X + d))
+        second = solution_of(a * X + b - subs(g, at) * (c * X + d))
         return self.value(rng, given, f"f^{{-1}}(g({at}))", answer, second)
 
     def value(self, rng: Random, given: str, asked: str, answer: object, second: object) -> Draft:

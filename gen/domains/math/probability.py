@@ -1,8 +1,10 @@
-"""Chances: dice, urns, repeated trials, conditions; expected values have a module of their own.
+"""Chances: dice, urns, repeated trials, conditions.
 
-Dice().generate(rng, 2)          ... the sum of two dice is 9?                       \\frac{1}{9}
-Urn().generate(rng, 3)           ... that both are red?                             \\frac{5}{14}
-Expectation().generate(rng, 2)   ... wins 6 dollars on a 5 or 6, else loses 1 ...       \\frac{4}{3}
+    Dice().generate(rng, 2)          ... the sum of the numbers rolled is 9?        \\frac{1}{9}
+    Urn().generate(rng, 3)           ... that both are red?                         \\frac{5}{14}
+    Conditions().generate(rng, 4)    ... turns out to be faulty ... is of kind A?   \\frac{5}{13}
+
+Expected values have a module of their own.
 """
 
 from collections.abc import Callable, Sequence

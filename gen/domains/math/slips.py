@@ -85,8 +85,9 @@ def _wrong_end(answer: str) -> Iterator[str]:
 def _transposed(answer: str) -> Iterator[str]:
     if match := MATRIX.fullmatch(answer):
         rows = [row.split(" & ") for row in match[2].split(" \\\\ ")]
-        columns = (" & ".join(column) for column in zip(*rows, strict=True))
-        yield match[1] + " \\\\ ".join(columns) + match[3]
+        columns = [" & ".join(column) for column in zip(*rows, strict=True)]
+        if len(rows) > 1 and len(columns) > 1:
+            yield match[1] + " \\\\ ".join(columns) + match[3]
 
 
 SLIPS = (
