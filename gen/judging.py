@@ -36,7 +36,13 @@ TEXTS = """
 
 
 def judge_later(
-    problem: Problem, rollout: Rollout, *, pool: GradingPool, writer: Writer, run_id: UUID
+    problem: Problem,
+    rollout: Rollout,
+    *,
+    pool: GradingPool,
+    writer: Writer,
+    run_id: UUID,
+    on_verdict: Advance,
 ) -> None:
     """Queue a fresh rollout; its verdict goes to the writer when it is there.
 
@@ -53,9 +59,9 @@ def judge_later(
     )
 
     def keep(future: "Future[Verdict]") -> None:
-        writer.put(
-            "verdicts", replace(future.result(), rollout_id=rollout.rollout_id, run_id=run_id)
-        )
+        verdict = replace(future.result(), rollout_id=rollout.rollout_id, run_id=run_id)
+        writer.put("verdicts", verdict)
+        on_verdict(1)
 
     pool.submit(task).add_done_callback(keep)
 

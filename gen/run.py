@@ -76,6 +76,7 @@ def run_recipe(
     command line, since this room does not know the trainer.
     """
     policy, budget = _check(recipe)
+    n_rollouts = recipe.problems.n * recipe.solutions.samples
     outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path))
     store.path.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -83,11 +84,16 @@ def run_recipe(
         running(store, "run", msgspec.to_builtins(recipe), seed=recipe.seed) as whole,
     ):
         stages = _Stages(store, whole.run_id, outcome.seconds)
+        bars = {
+            "problems": progress.bar("problems", total=recipe.problems.n),
+            "rollouts": progress.bar("rollouts", total=n_rollouts),
+            "verdicts": progress.bar("verdicts", total=n_rollouts),
+        }
         with stages.open("solutions", recipe.solutions, seed=recipe.seed) as run:
-            outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, progress)
+            outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, bars)
             run.n_tokens = whole.n_tokens = outcome.sampled.n_tokens
         with stages.open("verify") as run, GradingPool() as pool:
-            judge_pending(store, pool=pool, run_id=run.run_id, on_verdict=progress.bar("verdicts"))
+            judge_pending(store, pool=pool, run_id=run.run_id, on_verdict=bars["verdicts"])
         with stages.open("score", recipe.select) as run:
             score(store, policy=policy, group_size=recipe.select.group_size, run_id=run.run_id)
         with stages.open("select", recipe.select) as run:
@@ -139,7 +145,7 @@ class _Stages:
 
 
 def _make_and_solve(
-    recipe: Recipe, store: Store, stages: _Stages, run_id: UUID, progress: Progress
+    recipe: Recipe, store: Store, stages: _Stages, run_id: UUID, bars: dict[str, Advance]
 ) -> Sampled:
     """Problems on a thread of their own, rollouts and verdicts as the problems come."""
     have = sample_indexes(store, model=recipe.model, sampling=recipe.solutions.sampling())
@@ -147,7 +153,6 @@ def _make_and_solve(
     failures: list[BaseException] = []
 
     with Writer(store) as writer, GradingPool() as pool:
-        on_problem = progress.bar("problems", total=recipe.problems.n)
 
         def make() -> None:
             try:
@@ -156,7 +161,7 @@ def _make_and_solve(
                         problem = replace(problem, run_id=run.run_id)
                         writer.put("problems", problem)
                         made.put(problem)
-                        on_problem(1)
+                        bars["problems"](1)
             except BaseException as error:
                 failures.append(error)
             finally:
@@ -173,7 +178,8 @@ def _make_and_solve(
             run_id=run_id,
             writer=writer,
             pool=pool,
-            on_rollout=progress.bar("rollouts", total=recipe.problems.n * recipe.solutions.samples),
+            on_rollout=bars["rollouts"],
+            on_verdict=bars["verdicts"],
         )
     if failures:
         raise failures[0]

@@ -55,6 +55,7 @@ def solve(
     writer: Writer,
     pool: GradingPool | None = None,
     on_rollout: Advance = lambda step: None,
+    on_verdict: Advance = lambda step: None,
 ) -> Sampled:
     """Give each problem the rollouts that it lacks of `samples`; with a pool, their verdicts too.
 
@@ -90,7 +91,14 @@ def solve(
             writer.put("rollouts", rollout)
             writer.check()
             if pool is not None:
-                judge_later(problem, rollout, pool=pool, writer=writer, run_id=run_id)
+                judge_later(
+                    problem,
+                    rollout,
+                    pool=pool,
+                    writer=writer,
+                    run_id=run_id,
+                    on_verdict=on_verdict,
+                )
             done.n_rollouts += 1
             done.n_tokens += rollout.n_tokens
             on_rollout(1)

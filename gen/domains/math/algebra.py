@@ -229,7 +229,7 @@ class Inequality(MathFamily):
         at_low, at_high = signs if a > 0 else (signs[1], signs[0])
         answer = interval(low, "(" if at_low == "<" else "[", high, ")" if at_high == "<" else "]")
 
-        def holds(x: Fraction) -> bool:
+        def holds(x: int | Fraction) -> bool:
             return RELATIONS[signs[0]](ends[0] - a * x - b) and RELATIONS[signs[1]](
                 a * x + b - ends[1]
             )
@@ -264,7 +264,7 @@ class Inequality(MathFamily):
         else:
             answer = union([(None, "(", p, closing[p]), (q, opening[q], r, closing[r])])
 
-        def holds(x: Fraction) -> bool:
+        def holds(x: int | Fraction) -> bool:
             return x != hole and RELATIONS[sign]((x - p) * (x - q) * (x - r))
 
         return self.solved(rng, shown, answer, sign_chart([p, q, r], holds))

@@ -10,6 +10,7 @@ Each answer is reckoned twice, the second time as one would on paper or by anoth
 from fractions import Fraction
 from math import gcd, log
 from random import Random
+from typing import Any
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import nonzero, proper_fraction, until, with_digits
@@ -339,13 +340,13 @@ def long_division(dividend: int, divisor: int) -> tuple[int, int]:
     return quotient, remainder
 
 
-def proportion(a: int | Fraction, b: int | Fraction, c: int | Fraction) -> object:
+def proportion(a: int | Fraction, b: int | Fraction, c: int | Fraction) -> Any:
     """Solve a : b = c : x."""
-    from sympy import sympify
+    from sympy import Rational
 
     from gen.domains.math.equations import X, solution_of
 
-    return solution_of(sympify(a) * X - sympify(b) * sympify(c))
+    return solution_of(Rational(str(a)) * X - Rational(str(b)) * Rational(str(c)))
 
 
 def changed(rate: int) -> str:

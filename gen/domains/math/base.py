@@ -16,6 +16,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any, ClassVar
 
+from gen.domains.math.draws import until
 from gen.domains.math.slips import slip
 from gen.family import Card, Family
 from verifiers.records import Problem
@@ -60,15 +61,12 @@ class MathFamily(Family):
         return getattr(self, f"level_{level}")(rng)
 
     def generate(self, rng: Random, level: int) -> Problem:
-        """Draw a draft and hold its two derivations against each other."""
-        draft = self.draw(rng, level)
-        return self.problem(
-            level,
-            draft.prompt,
-            _exact(draft.answer),
-            second=_exact(draft.second),
-            methods=self.methods,
-        )
+        """Draw a draft, hold its two derivations against each other, and see that it hides both.
+
+        A problem whose prompt happens to show its answer (a point that is its own mirror image) is
+        drawn again.
+        """
+        return until(lambda: self._completed(self.draw(rng, level), level), _hides_answer)
 
     def wrong(self, problem: Problem, rng: Random) -> str:
         """The ground truth with one slip in it, such as a sign lost or a carry forgotten."""
@@ -77,6 +75,15 @@ class MathFamily(Family):
     def trivial(self) -> dict[str, str]:
         """Each of the `lazy` answers, given to every problem."""
         return {f"always {answer}": boxed(answer) for answer in self.lazy}
+
+    def _completed(self, draft: Draft, level: int) -> Problem:
+        answer, second = _exact(draft.answer), _exact(draft.second)
+        return self.problem(level, draft.prompt, answer, second=second, methods=self.methods)
+
+
+def _hides_answer(problem: Problem) -> bool:
+    answer = problem.ground_truth.replace(" ", "")
+    return len(answer) < 5 or answer not in problem.prompt.replace(" ", "")
 
 
 def _exact(value: Any) -> Any:

@@ -9,7 +9,7 @@ They belong to geometry, and their families are named so.
 from fractions import Fraction
 from random import Random
 
-from sympy import Expr, Matrix, Rational, integrate, pi, sqrt
+from sympy import Abs, Expr, Matrix, Rational, integrate, pi, sqrt
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, until
@@ -169,7 +169,7 @@ class Solid(MathFamily):
             lambda: [integers(rng, 3, 6) for _ in range(4)], lambda p: edges_of(p).det() != 0
         )
         shown = f"the tetrahedron with vertices {listed([pair(*corner) for corner in corners])}"
-        answer = abs(edges_of(corners).det()) / 6
+        answer = Abs(edges_of(corners).det()) / 6
         # Cayley and Menger: 288 V^2 is the determinant of the squared distances, bordered by ones.
         squares = [
             [1, *(sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) for q in corners)]

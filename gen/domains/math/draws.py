@@ -34,7 +34,7 @@ def proper_fraction(rng: Random, limit: int) -> Fraction:
     return Fraction(rng.randint(1, denominator - 1), denominator)
 
 
-def until(draw: Callable[[], Drawn], holds: Callable[[Drawn], bool]) -> Drawn:
+def until(draw: Callable[[], Drawn], holds: Callable[[Drawn], object]) -> Drawn:
     """Draw again and again until the condition holds."""
     drawn = draw()
     while not holds(drawn):

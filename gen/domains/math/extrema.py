@@ -10,7 +10,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from sympy import Expr, Poly, Rational, roots
+from sympy import Poly, Rational, roots
 
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import nonzero
@@ -65,8 +65,8 @@ class Extremum(MathFamily):
         places = [low, high, *(at for at in (p, q) if low <= at <= high)]
         where = f" for ${low} \\le x \\le {high}$"
         answer = choose(horner(cubic, at) for at in places)
-        inside = [v for at, v in critical_points(cubic) if low <= at <= high]
-        ends = [Poly(cubic, X).eval(low), Poly(cubic, X).eval(high)]
+        inside: list[Any] = [v for at, v in critical_points(cubic) if low <= at <= high]
+        ends: list[Any] = [Poly(cubic, X).eval(low), Poly(cubic, X).eval(high)]
         return Draft(self.question(rng, what, cubic, where), answer, choose([*inside, *ends]))
 
     def level_5(self, rng: Random) -> Draft:
@@ -108,12 +108,12 @@ class Extremum(MathFamily):
         return ask(rng, polynomial(coefficients), phrasings)
 
 
-def critical_points(coefficients: list) -> list[tuple[Expr, Expr]]:
+def critical_points(coefficients: list) -> list[tuple[Any, Any]]:
     """Where a polynomial's derivative is zero, and its values there."""
     function = Poly(coefficients, X)
     return [(at, function.eval(at)) for at in roots(function.diff(X))]
 
 
-def critical_values(coefficients: list) -> list[Expr]:
+def critical_values(coefficients: list) -> list[Any]:
     """A polynomial's values where its derivative is zero."""
     return [value for _, value in critical_points(coefficients)]

@@ -1,7 +1,7 @@
 """Angles, lengths, areas and points.
 
     Angles().generate(rng, 1)          Two angles of a triangle are 50 and 60 degrees ...   70
-    RightTriangle().generate(rng, 3)   ... distance between the points (1, 2) and (4, 8)?   3 \\sqrt{5}
+    RightTriangle().generate(rng, 3)   ... between the points (1, 2) and (4, 8)?        3 \\sqrt{5}
     Points().generate(rng, 3)          At which point do the lines ... meet?                (2, -1)
 
 Circles and solids have a module of their own.
@@ -17,7 +17,7 @@ from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.draws import integers, nonzero, until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import combination, pair, polynomial
-from gen.domains.math.polygons import circumcentre, pick, shoelace, triangle
+from gen.domains.math.polygons import circumcentre, pick, place, shoelace, triangle
 from gen.domains.math.wording import ask, in_lowest_terms, listed
 
 TRIPLES = (
@@ -112,9 +112,8 @@ class Angles(MathFamily):
             f"If the interior angles of a {figure} measure {{}} degrees, what is the largest of "
             "them, in degrees?",
         )
-        angles = [f * X + r for f, r in zip(factors, rests, strict=True)]
-        found = solution_of(sum(angles) - total)
-        second = max(angle.subs(X, found) for angle in angles)
+        found = solution_of(sum(factors) * X + sum(rests) - total)
+        second = max(f * found + r for f, r in zip(factors, rests, strict=True))
         return Draft(ask(rng, shown, phrasings), max(measures), second)
 
     def measures(self, rng: Random, n: int, total: int) -> list[int]:
@@ -254,7 +253,7 @@ class Area(MathFamily):
         """A polygon by its corners."""
         n, move = rng.randint(4, 6), integers(rng, 2, 5)
         corners = until(
-            lambda: sorted((tuple(integers(rng, 2, 8)) for _ in range(n)), key=lambda p: atan2(*p)),
+            lambda: sorted((place(rng, 8) for _ in range(n)), key=lambda p: atan2(*p)),
             lambda p: all(a[0] * b[1] < a[1] * b[0] for a, b in zip(p, p[1:] + p[:1], strict=True)),
         )
         corners = [(x + move[0], y + move[1]) for x, y in corners]

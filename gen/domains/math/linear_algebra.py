@@ -1,7 +1,7 @@
 """Vectors and matrices: products, determinants, inverses, eigenvalues.
 
     Vectors().generate(rng, 1)       What is the dot product of (1, 4) and (2, 3)?       14
-    MatrixProduct().generate(rng, 3) ...                      \\begin{pmatrix}5 & 1 \\\\ -2 & 0\\end{pmatrix}
+    MatrixProduct().generate(rng, 3) ...           \\begin{pmatrix}5 & 1 \\\\ -2 & 0\\end{pmatrix}
     Eigenvalues().generate(rng, 2)   Find the set of eigenvalues of ...                  \\{-1, 4\\}
 
 What is reckoned here entry by entry is checked against sympy's matrices.

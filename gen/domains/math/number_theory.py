@@ -8,6 +8,7 @@ Formulas are checked against enumeration or search.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 from math import gcd, isqrt, lcm, prod
 from random import Random
@@ -326,13 +327,13 @@ def how_many(property_: str) -> tuple[str, ...]:
     )
 
 
-def factored(primes: list[int], exponents: list[int]) -> str:
+def factored(primes: Sequence[int], exponents: list[int]) -> str:
     """Write a product of prime powers."""
     shown = [power(str(p), n) for p, n in zip(primes, exponents, strict=True) if n]
     return " \\cdot ".join(shown)
 
 
-def divisors_of(primes: list[int], exponents: list[int]) -> list[int]:
+def divisors_of(primes: Sequence[int], exponents: list[int]) -> list[int]:
     """Every divisor of a product of prime powers."""
     ranges = [range(n + 1) for n in exponents]
     return [prod(p**n for p, n in zip(primes, chosen, strict=True)) for chosen in product(*ranges)]

@@ -43,11 +43,16 @@ def pick(corners: list[Place]) -> Fraction:
     return inner + Fraction(len(boundary), 2) - 1
 
 
+def place(rng: Random, limit: int) -> Place:
+    """A point whose coordinates are at most `limit` in size."""
+    x, y = integers(rng, 2, limit)
+    return x, y
+
+
 def triangle(rng: Random, limit: int) -> list[Place]:
     """Three points that do not lie on one line."""
     return until(
-        lambda: [tuple(integers(rng, 2, limit)) for _ in range(3)],
-        lambda p: shoelace(p) != 0,
+        lambda: [place(rng, limit) for _ in range(3)], lambda corners: shoelace(corners) != 0
     )
 
 

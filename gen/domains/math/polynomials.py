@@ -171,7 +171,7 @@ def horner(coefficients: list[int], at: int) -> int:
 
 def subs(coefficients: list[int], at: int) -> Any:
     """The value of a polynomial by substitution."""
-    return sum(c * X**n for n, c in enumerate(reversed(coefficients))).subs(X, at)
+    return Poly(coefficients, X).as_expr().subs(X, at)
 
 
 def power_sum(coefficients: list[int], exponent: int) -> Fraction:
@@ -181,7 +181,7 @@ def power_sum(coefficients: list[int], exponent: int) -> Fraction:
     sums = [Fraction(degree)]
     for k in range(1, exponent + 1):
         known = sum((-1) ** (i - 1) * e[i] * sums[k - i] for i in range(1, min(k, degree + 1)))
-        own = (-1) ** (k - 1) * k * e[k] if k <= degree else 0
+        own = (-1) ** (k - 1) * k * e[k] if k <= degree else Fraction(0)
         sums.append(known + own)
     return sums[exponent]
 

@@ -100,7 +100,7 @@ class Dice(MathFamily):
         return self.asked(rng, [sides] * n, event, Fraction(number, total), Fraction(second, total))
 
     def sums(
-        self, rng: Random, sides: list[int], event: str, holds: Callable[[int], bool]
+        self, rng: Random, sides: Sequence[int], event: str, holds: Callable[[int], bool]
     ) -> Draft:
         """Ask for the chance of an event about the sum."""
         ways = [1]
@@ -114,7 +114,7 @@ class Dice(MathFamily):
         return self.asked(rng, sides, event, Fraction(number, total), Fraction(second, total))
 
     def asked(
-        self, rng: Random, sides: list[int], event: str, answer: Fraction, second: Fraction
+        self, rng: Random, sides: Sequence[int], event: str, answer: Fraction, second: Fraction
     ) -> Draft:
         """Describe the dice and ask for the chance."""
         number = in_words(len(sides)).capitalize()
@@ -171,7 +171,13 @@ class Urn(MathFamily):
         return Draft(prompt, Fraction(favourable, total), second)
 
     def event(
-        self, rng: Random, level: int, colours: list[str], sizes: list[int], n_draws: int, noun: str
+        self,
+        rng: Random,
+        level: int,
+        colours: Sequence[str],
+        sizes: list[int],
+        n_draws: int,
+        noun: str,
     ) -> tuple[str, Callable[[Sequence[int]], bool], int]:
         """What is asked, whether a draw (of numbers of colours) fulfils it, how many draws do."""
         first, others = sizes[0], sum(sizes[1:])

@@ -116,7 +116,7 @@ class InfiniteSum(MathFamily):
         a, gap, k = rng.randint(0, 6), rng.randint(2, 5), rng.randint(1, 12)
         left, right = (polynomial([1, shift], "n") for shift in (a, a + gap))
         left = left if a == 0 else f"({left})"
-        # 1 / ((n + a)(n + a + gap)) is the difference of 1 / (n + a) and 1 / (n + a + gap), over gap.
+        # With b = a + gap, 1 / ((n + a)(n + b)) is (1 / (n + a) - 1 / (n + b)) / gap.
         answer = Fraction(k, gap) * sum(Fraction(1, a + n) for n in range(1, gap + 1))
         # The first terms added up, and only the rest telescoped.
         size = 60

@@ -2,7 +2,7 @@
 
     Shopping().generate(rng, 2)   Ben buys 3 mugs at 4 dollars each and pays with 20 ...   8
     Travel().generate(rng, 4)     Two towns are 420 km apart ... do they meet?             3
-    Work().generate(rng, 3)       One pipe fills a tank in 4 hours, another one in 6 ...   \\frac{12}{5}
+    Work().generate(rng, 3)       One pipe fills a tank in 4 hours, another in 6 ...   \\frac{12}{5}
 
 Mixtures, ages and savings have a module of their own.
 """
