@@ -106,15 +106,19 @@ class Store:
         """Run a reading query; ids come as Arrow uuids. Raises BadQuery."""
         with self._connect(read_only=True) as connection:
             connection.execute("SET arrow_lossless_conversion = true")
-            try:
-                return connection.sql(sql, params=parameters).to_arrow_table()
-            except AttributeError:
-                raise BadQuery("the SQL gives no rows: ask with SELECT") from None
+            return connection.sql(sql, params=parameters).to_arrow_table()
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple]:
         """Run a reading query for a few plain rows. Raises BadQuery."""
         with self._connect(read_only=True) as connection:
             return connection.execute(sql, parameters).fetchall()
+
+    def ask(self, sql: str) -> tuple[list[str], list[tuple]]:
+        """Run a reader's own query; gives column names and plain rows. Raises BadQuery."""
+        with self._connect(read_only=True) as connection:
+            cursor = connection.execute(sql)
+            names = [column[0] for column in cursor.description or ()]
+            return names, cursor.fetchall()
 
     def records(self, table: str, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a query that gives rows of `table`, as its records."""

@@ -4,32 +4,41 @@
     ->  (Message(role="user", content="What is 2 + 3?\\n\\nReason step by step and ..."),)
 
 A template's name is part of a rollout's identity: never edit one that has been released, add the
-next number and point the verifier at it.
+next number.
 """
 
 from gen.backends.base import Message
 from verifiers.errors import UnknownName
 
-TEMPLATES = {
-    "math-1": "{prompt}\n\nReason step by step and put the final answer in \\boxed{{}}.",
-    "plain-1": "{prompt}",
+TEMPLATES: dict[str, tuple[tuple[str, str], ...]] = {
+    "math-1": (
+        ("user", "{prompt}\n\nReason step by step and put the final answer in \\boxed{{}}."),
+    ),
+    # One worked example in the chat itself: models of 0.1 B parameters imitate, they do not obey.
+    "math-shown-1": (
+        ("user", "What is 2 + 3?"),
+        ("assistant", "2 + 3 = 5. The answer is \\boxed{{5}}."),
+        ("user", "{prompt}"),
+    ),
+    "plain-1": (("user", "{prompt}"),),
 }
+"""Name -> the turns of a chat, as role and text."""
 
 BY_VERIFIER = {"math": "math-1"}
 
-CURRENT_TEMPLATES = sorted({*BY_VERIFIER.values(), "plain-1"})
 
-
-def template_for(verifier: str) -> str:
-    """The template that new rollouts of a verifier's problems are asked with."""
-    return BY_VERIFIER.get(verifier, "plain-1")
+def template_for(verifier: str, *, chosen: str | None = None) -> str:
+    """The template for a verifier's problems, or the `chosen` one; raises UnknownName."""
+    template = chosen or BY_VERIFIER.get(verifier, "plain-1")
+    if template not in TEMPLATES:
+        raise UnknownName("template", template, TEMPLATES)
+    return template
 
 
 def chat(prompt: str, *, template: str) -> tuple[Message, ...]:
     """Fill `template` with a problem's prompt; raises UnknownName for a template nobody defined."""
-    if template not in TEMPLATES:
-        raise UnknownName("template", template, TEMPLATES)
-    return (Message(role="user", content=TEMPLATES[template].format(prompt=prompt)),)
+    turns = TEMPLATES[template_for("", chosen=template)]
+    return tuple(Message(role=role, content=text.format(prompt=prompt)) for role, text in turns)
 
 
 def messages(prompt: str, template: str) -> list[dict[str, str]]:

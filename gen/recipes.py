@@ -40,6 +40,8 @@ class ProblemsSection(_Section, frozen=True, kw_only=True):
 class SolutionsSection(_Section, frozen=True, kw_only=True):
     """What `gen solutions` takes; `max_tokens` is per completion."""
 
+    template: str | None = None
+
     samples: Positive = 8
     temperature: float = 0.7
     top_p: float = 1.0

@@ -31,7 +31,7 @@ from gen.imports import import_problems
 from gen.judging import judge_pending
 from gen.problems import make_problems
 from gen.progress import Advance, Progress
-from gen.prompts import messages
+from gen.prompts import messages, template_for
 from gen.recipes import ProblemsSection, Recipe
 from gen.runs import OpenRun, running
 from gen.solving import Sampled, sample_indexes, solve
@@ -123,6 +123,7 @@ def _check(recipe: Recipe) -> tuple[str, Budget]:
     if recipe.export.format not in FORMATS:
         raise UnknownName("format", recipe.export.format, FORMATS)
     benchmark_texts(Path(path) for path in recipe.select.decontaminate)
+    template_for("", chosen=recipe.solutions.template)
     if recipe.problems.source == "families":
         find_families(recipe.problems.domain, family=recipe.problems.family)
     budget = Budget(problems=recipe.select.budget_problems, tokens=recipe.select.budget_tokens)
@@ -148,7 +149,12 @@ def _make_and_solve(
     recipe: Recipe, store: Store, stages: _Stages, run_id: UUID, bars: dict[str, Advance]
 ) -> Sampled:
     """Problems on a thread of their own, rollouts and verdicts as the problems come."""
-    have = sample_indexes(store, model=recipe.model, sampling=recipe.solutions.sampling())
+    settings = {
+        "model": recipe.model,
+        "sampling": recipe.solutions.sampling(),
+        "template": recipe.solutions.template,
+    }
+    have = sample_indexes(store, **settings)
     made: Queue[Problem | None] = Queue(maxsize=PROBLEMS_AHEAD)
     failures: list[BaseException] = []
 
@@ -170,8 +176,7 @@ def _make_and_solve(
         threading.Thread(target=make, name="problems", daemon=True).start()
         sampled = solve(
             iter(made.get, None),
-            model=recipe.model,
-            sampling=recipe.solutions.sampling(),
+            **settings,
             samples=recipe.solutions.samples,
             seed=recipe.seed,
             have=have,

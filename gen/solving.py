@@ -17,7 +17,7 @@ from curation.store import Store
 from gen.backends import Completion, ModelName, Request, Sampling, open_backend
 from gen.judging import judge_later
 from gen.progress import Advance
-from gen.prompts import CURRENT_TEMPLATES, chat, template_for
+from gen.prompts import BY_VERIFIER, chat, template_for
 from gen.writer import Writer
 from verifiers.pool import GradingPool
 from verifiers.records import Problem, Rollout
@@ -33,12 +33,18 @@ class Sampled:
     sampling_s: float = 0.0
 
 
-def sample_indexes(store: Store, *, model: str, sampling: Sampling) -> dict[UUID, set[int]]:
-    """The sample indexes that each problem already has from a policy under these settings."""
+def sample_indexes(
+    store: Store, *, model: str, sampling: Sampling, template: str | None
+) -> dict[UUID, set[int]]:
+    """The sample indexes that each problem already has from a policy under these settings.
+
+    `template` is the one chosen for all problems, None where each verifier has its own.
+    """
+    templates = [template] if template else [*BY_VERIFIER.values(), template_for("")]
     rows = store.rows(
         "SELECT problem_id, list(sample_index) FROM rollouts "
         "WHERE model = ? AND sampling = ? AND list_contains(?, template) GROUP BY problem_id",
-        (ModelName.parse(model).policy, sampling.canonical(), CURRENT_TEMPLATES),
+        (ModelName.parse(model).policy, sampling.canonical(), templates),
     )
     return {problem_id: set(indexes) for problem_id, indexes in rows}
 
@@ -48,6 +54,7 @@ def solve(
     *,
     model: str,
     sampling: Sampling,
+    template: str | None,
     samples: int,
     seed: int,
     have: Mapping[UUID, set[int]],
@@ -72,7 +79,9 @@ def solve(
                 waiting[problem.problem_id] = (problem, len(missing))
                 yield Request(
                     problem_id=problem.problem_id,
-                    messages=chat(problem.prompt, template=template_for(problem.verifier)),
+                    messages=chat(
+                        problem.prompt, template=template_for(problem.verifier, chosen=template)
+                    ),
                     sample_indexes=missing,
                 )
 
@@ -87,7 +96,7 @@ def solve(
             problem, n_left = waiting.pop(completion.problem_id)
             if n_left > 1:
                 waiting[completion.problem_id] = (problem, n_left - 1)
-            rollout = _rollout(problem, completion, model, sampling, run_id)
+            rollout = _rollout(problem, completion, model, sampling, template, run_id)
             writer.put("rollouts", rollout)
             writer.check()
             if pool is not None:
@@ -107,13 +116,18 @@ def solve(
 
 
 def _rollout(
-    problem: Problem, completion: Completion, model: str, sampling: Sampling, run_id: UUID
+    problem: Problem,
+    completion: Completion,
+    model: str,
+    sampling: Sampling,
+    template: str | None,
+    run_id: UUID,
 ) -> Rollout:
     return Rollout(
         problem_id=problem.problem_id,
         model=ModelName.parse(model).policy,
         sampling=sampling.canonical(),
-        template=template_for(problem.verifier),
+        template=template_for(problem.verifier, chosen=template),
         sample_index=completion.sample_index,
         completion=completion.text,
         finish_reason=completion.finish_reason,

@@ -8,6 +8,7 @@ It says nothing sensible, but loads wherever a real model does: transformers, TR
 """
 
 from pathlib import Path
+from typing import Any
 
 SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 CHAT_TEMPLATE = (
@@ -46,7 +47,7 @@ def tiny_model(directory: Path, *, seed: int = 0) -> Path:
     return Path(directory)
 
 
-def _byte_tokenizer():
+def _byte_tokenizer() -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 

@@ -173,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(owner.delay_s)
         if fault == "hang":
             owner.stopping.wait(owner.hang_s)
-        if fault in ("hang", "disconnect"):
+        if fault in ("hang", "disconnect") or owner.stopping.is_set():
             self.close_connection = True
         elif fault == "too_many":
             self._refuse(429, "Rate limit reached", retry_after=owner.retry_after)

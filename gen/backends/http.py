@@ -31,7 +31,8 @@ from gen.errors import BackendFailed
 from verifiers.errors import UnknownName
 
 log = logging.getLogger(__name__)
-# Its warning a retry carries no reason; ours do, once each.
+# One line a request, or a retry without its reason, is more than anybody reads.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("stamina").setLevel(logging.ERROR)
 
 REACH_S = 10.0

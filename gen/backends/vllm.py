@@ -30,10 +30,10 @@ class VllmBackend:
         self._name = f"{model.kind}:{model.name}"
         prepare_environment(on_cpu=model.kind == "cpu")
         weights = resolve_weights(model.name)
-        self._llm: Any = load_engine(self._name, weights, on_cpu=model.kind == "cpu")
-        self._tokenizer: Any = self._llm.get_tokenizer()
+        self.llm: Any = load_engine(self._name, weights, on_cpu=model.kind == "cpu")
+        self._tokenizer: Any = self.llm.get_tokenizer()
         # One batch at work and one waiting: a sequence that ends is replaced in the same step.
-        self._max_in_flight = 2 * self._llm.llm_engine.vllm_config.scheduler_config.max_num_seqs
+        self._max_in_flight = 2 * self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs
         self._request_ids = map(str, itertools.count())
 
     def sample(
@@ -42,7 +42,7 @@ class VllmBackend:
         """Yield completions as they finish; a prompt too long for the model ends in "error"."""
         from vllm.exceptions import VLLMValidationError
 
-        engine = self._llm.llm_engine
+        engine = self.llm.llm_engine
         waiting = self._calls(requests)
         running: dict[str, tuple[Request, int]] = {}
         try:
@@ -51,8 +51,9 @@ class VllmBackend:
                 for request, sample_index, prompt in itertools.islice(waiting, room):
                     request_id = next(self._request_ids)
                     own_seed = sample_seed(seed, request.problem_id, sample_index)
+                    params = _params(sampling, own_seed)
                     try:
-                        engine.add_request(request_id, prompt, _params(sampling, own_seed))
+                        engine.add_request(request_id, prompt, params)
                     except VLLMValidationError:
                         yield _refused(request, sample_index, len(prompt["prompt_token_ids"]))
                     else:
@@ -67,12 +68,12 @@ class VllmBackend:
 
     def close(self) -> None:
         """Give back the model's memory and processes; may be called twice."""
-        if self._llm is None:
+        if self.llm is None:
             return
         from vllm.distributed.parallel_state import cleanup_dist_env_and_memory
 
-        self._llm.llm_engine.engine_core.shutdown()
-        self._llm = self._tokenizer = None
+        self.llm.llm_engine.engine_core.shutdown()
+        self.llm = self._tokenizer = None
         cleanup_dist_env_and_memory()
         gc.collect()
 
@@ -98,7 +99,7 @@ class VllmBackend:
 
     def _step(self) -> list[Any]:
         try:
-            return self._llm.llm_engine.step()
+            return self.llm.llm_engine.step()
         except Exception as error:
             raise BackendFailed(
                 f"{self._name}: vLLM's engine died ({str(error)[:200] or type(error).__name__}); "

@@ -44,9 +44,8 @@ def sql(query: str, store: Path, as_json: bool) -> None:
     """
     from curation.store import Store
 
-    table = Store(store).query(query)
-    rows = [list(row.values()) for row in table.to_pylist()]
-    print_rows(table.column_names, rows, as_json=as_json)
+    head, rows = Store(store).ask(query)
+    print_rows(head, rows, as_json=as_json)
 
 
 @click.command()

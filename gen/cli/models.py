@@ -35,6 +35,7 @@ CHOSEN = """
 @click.option("--domain", help="Only problems of this domain.")
 @click.option("--family", help="Only problems of this family.")
 @click.option("--level", type=int, help="Only problems of this level.")
+@click.option("--template", help="How problems are asked; each verifier's own unless given.")
 @click.option("--temperature", type=click.FloatRange(0), default=0.7, show_default=True)
 @click.option("--top-p", type=click.FloatRange(0, 1), default=1.0, show_default=True)
 @click.option(
@@ -55,6 +56,7 @@ def solutions(
     domain: str | None,
     family: str | None,
     level: int | None,
+    template: str | None,
     temperature: float,
     top_p: float,
     max_tokens: int,
@@ -67,6 +69,7 @@ def solutions(
     from curation.store import Store
     from gen.backends.base import ModelName, Sampling
     from gen.progress import Progress
+    from gen.prompts import template_for
     from gen.runs import running
     from gen.solving import sample_indexes, solve
     from gen.writer import Writer
@@ -79,7 +82,8 @@ def solutions(
     problems = target.records("problems", CHOSEN, filters)
     if not problems:
         raise BadInput(f"{store} has no such problems: make some with `gen problems`")
-    have = sample_indexes(target, model=model, sampling=sampling)
+    template_for("", chosen=template)
+    have = sample_indexes(target, model=model, sampling=sampling, template=template)
     n_lacking = sum(
         len(set(range(samples)) - have.get(problem.problem_id, set())) for problem in problems
     )
@@ -95,7 +99,13 @@ def solutions(
             f"{n_lacking * max_tokens} tokens",
         )
         return
-    parameters = {**filters, "model": policy, "samples": samples, "sampling": sampling}
+    parameters = {
+        **filters,
+        "model": policy,
+        "samples": samples,
+        "sampling": sampling,
+        "template": template,
+    }
     with (
         target.writing("gen solutions"),
         running(target, "solutions", parameters, seed=seed) as run,
@@ -105,6 +115,7 @@ def solutions(
                 problems,
                 model=model,
                 sampling=sampling,
+                template=template,
                 samples=samples,
                 seed=seed,
                 have=have,

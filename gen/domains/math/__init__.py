@@ -14,6 +14,7 @@ from gen.domains.math.arithmetic import (
 from gen.domains.math.calculus import Derivative, Integral, Limit
 from gen.domains.math.circles_and_solids import Circle, Solid
 from gen.domains.math.combinatorics import Arrangements, Choices, Multiples, Paths, Sharing
+from gen.domains.math.conditions import Conditions
 from gen.domains.math.expectation import Expectation
 from gen.domains.math.extrema import Extremum
 from gen.domains.math.geometry import Angles, Area, Points, RightTriangle
@@ -33,7 +34,7 @@ from gen.domains.math.number_theory import (
     Remainder,
 )
 from gen.domains.math.polynomials import Coefficient, Composition, RootSums
-from gen.domains.math.probability import Conditions, Dice, Trials, Urn
+from gen.domains.math.probability import Dice, Trials, Urn
 from gen.domains.math.sequences import NextTerm, Progression, Recurrence
 from gen.domains.math.sums import InfiniteSum, PartialSum
 from gen.domains.math.word_problems import Shopping, Travel, Work

@@ -9,6 +9,7 @@ They belong to the word problems, and their families are named so.
 
 from fractions import Fraction
 from itertools import count as counting
+from math import gcd
 from random import Random
 
 from sympy import Matrix, Rational
@@ -35,7 +36,6 @@ class Mixtures(MathFamily):
     card = generated(0.12)
     methods = "sums of parts against equations solved by sympy"
     lazy = ("12", "20", "30", "10")
-    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """A recipe, several times."""
@@ -75,8 +75,7 @@ class Mixtures(MathFamily):
         (p, q), (a, b) = rng.sample(range(5, 96, 5), 2), (rng.randint(1, 20), rng.randint(1, 20))
         liquid = rng.choice(LIQUIDS)
         phrasings = (
-            f"{count(a, 'litre')} of a {p}% {liquid} and {count(b, 'litre')} of a {q}% {liquid} "
-            f"are "
+            f"{count(a, 'litre')} of {p}% {liquid} and {count(b, 'litre')} of {q}% {liquid} are "
             "mixed. What is the concentration of the mixture in per cent?",
             f"What is the concentration, in per cent, of a mixture of {count(a, 'litre')} of {p}% "
             f"{liquid} with {count(b, 'litre')} of {q}% {liquid}?",
@@ -130,7 +129,6 @@ class Ages(MathFamily):
     card = generated(0.12)
     methods = "construction from the ages against linear equations solved by sympy"
     lazy = ("12", "10", "20", "8")
-    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """One step."""
@@ -223,7 +221,6 @@ class Savings(MathFamily):
     card = generated(0.12)
     methods = "closed form against step-by-step reckoning"
     lazy = ("10", "20", "12", "15")
-    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """What is left, or what there is now."""
@@ -274,43 +271,47 @@ class Savings(MathFamily):
 
     def level_4(self, rng: Random) -> Draft:
         """Compound interest."""
-        rate, years = rng.choice((5, 10, 20, 25, 50)), rng.randint(2, 3)
-        money = rng.randint(1, 90) * 100
+        rate, years = rng.choice((5, 10, 20, 25, 40, 50)), rng.randint(2, 3)
+        money = whole_growth(rate) ** years * rng.randint(1, 99)
         phrasings = (
             f"{{}} dollars are invested at {rate}% interest a year, compounded yearly. How many "
-            f"dollars "
-            f"are there after {years} years?",
+            f"dollars are there after {years} years?",
             f"An account of {{}} dollars grows by {rate}% each year. How many dollars does it hold "
             f"after {years} years?",
+            f"At a yearly interest of {rate}%, which is added at the end of each year, how many "
+            f"dollars do {{}} dollars become in {years} years?",
         )
-        second = Rational(money)
+        second = money
         for _ in range(years):
             second += second * Rational(rate, 100)
-        prompt = in_lowest_terms(rng, ask(rng, str(money), phrasings))
-        return Draft(prompt, money * Fraction(100 + rate, 100) ** years, second)
+        answer = money * Fraction(100 + rate, 100) ** years
+        return Draft(ask(rng, str(money), phrasings), answer, second)
 
     def level_5(self, rng: Random) -> Draft:
         """Compound interest with a deposit each year."""
-        rate, years = rng.choice((5, 10, 20, 25, 50)), rng.randint(2, 4)
-        money, deposit, name = rng.randint(1, 40) * 100, rng.randint(1, 20) * 50, rng.choice(NAMES)
+        rate, years = rng.choice((5, 10, 20, 25, 40, 50)), rng.randint(2, 4)
+        unit, name = whole_growth(rate) ** (years - 1), rng.choice(NAMES)
+        money, deposit = whole_growth(rate) * unit * rng.randint(1, 20), unit * rng.randint(1, 20)
         growth = Fraction(100 + rate, 100)
         prompt = (
             f"{name} opens an account with {money} dollars. At the end of each year {rate}% "
-            f"interest "
-            f"is added to what it holds, and then {name} pays in {deposit} dollars. How many "
-            f"dollars "
-            f"does the account hold after {years} years, right after the last payment?"
+            f"interest is added to what it holds, and then {name} pays in {deposit} dollars. How "
+            f"many dollars does the account hold after {years} years, right after the last payment?"
         )
         answer = money * growth**years + deposit * (growth**years - 1) / (growth - 1)
-        second = Rational(money)
+        second = money
         for _ in range(years):
             second += second * Rational(rate, 100) + deposit
-        return Draft(in_lowest_terms(rng, prompt), answer, second)
+        return Draft(prompt, answer, second)
 
 
-DISHES = ("cake", "pie", "soup", "salad", "pizza", "pudding", "stew")
+def whole_growth(rate: int) -> int:
+    """The least amount that a rate in per cent turns into a whole number."""
+    return 100 // gcd(rate, 100)
+
+
+DISHES = ("cake", "pie", "pancake", "pudding", "waffle", "muffin", "tart")
 INGREDIENTS = (
-    ("cup", "flour"), ("cup", "milk"), ("spoon", "oil"), ("spoon", "sugar"), ("glass", "water"),
-    ("slice", "cheese"),
+    ("cup", "flour"), ("cup", "milk"), ("spoon", "oil"), ("spoon", "sugar"), ("spoon", "butter"),
 )  # fmt: skip
 LIQUIDS = ("salt solution", "syrup", "acid", "vinegar", "sugar solution")

@@ -92,6 +92,7 @@ class Quadratic(MathFamily):
     card = generated(0.08)
     methods = "construction from the roots against sympy.roots"
     lazy = ("2", "\\{-1, 1\\}", "\\{0, 1\\}")
+    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """The positive root of x^2 + c = d."""
@@ -165,7 +166,7 @@ class System(MathFamily):
         """Sum and difference, then 2, 2, 3 and 4 unknowns with larger coefficients."""
         n, limit = ((2, 1), (2, 4), (2, 12), (3, 6), (4, 4))[level - 1]
         unknowns = ("x, y", "x, y", "x, y", "x, y, z", "w, x, y, z")[level - 1].split(", ")
-        solution = [rng.randint(1, 20) if level == 1 else rng.randint(-9, 9) for _ in range(n)]
+        solution = [rng.randint(1, 50) if level == 1 else rng.randint(-9, 9) for _ in range(n)]
         rows = [[1, 1], [1, -1]]
         if level > 1:
             rows = until(
@@ -192,7 +193,7 @@ class Inequality(MathFamily):
     """Inequalities in one unknown; by rule and again by trying a point of every cell."""
 
     name = "algebra.inequality"
-    card = generated(0.1)
+    card = generated(0.07)
     methods = "rules for inequalities against a chart of signs"
     small_levels = (1,)
     lazy = ("1", "(-\\infty, \\infty)", "(0, \\infty)")
@@ -283,7 +284,7 @@ class Exponents(MathFamily):
     """Exponents and logarithms; built from the answer, found again by search or by solving."""
 
     name = "algebra.exponents"
-    card = generated(0.25, "answers are small integers up to level 3")
+    card = generated(0.2, "answers are small integers up to level 3")
     methods = "construction from the exponent against search or sympy.solve"
     lazy = ("2", "3", "4")
     small_levels = (1, 2)

@@ -70,7 +70,7 @@ class MathFamily(Family):
 
     def wrong(self, problem: Problem, rng: Random) -> str:
         """The ground truth with one slip in it, such as a sign lost or a carry forgotten."""
-        return boxed(slip(problem.ground_truth, rng))
+        return boxed(slip(problem.ground_truth, rng, signed="-" in problem.prompt))
 
     def trivial(self) -> dict[str, str]:
         """Each of the `lazy` answers, given to every problem."""

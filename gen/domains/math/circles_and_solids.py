@@ -25,7 +25,7 @@ class Circle(MathFamily):
     """Circles; by formula and again by integration or linear algebra."""
 
     name = "geometry.circle"
-    card = generated(0.1)
+    card = generated(0.06)
     methods = "formulas for circles against integrals, completed squares and linear equations"
     lazy = ("10", "\\pi", "4 \\pi", "5")
     small_levels = (1, 2)
@@ -114,13 +114,14 @@ class Solid(MathFamily):
     """Volumes and surfaces; by formula and again by integrating cross-sections or by distances."""
 
     name = "geometry.solid"
-    card = generated(0.08)
+    card = generated(0.05)
     methods = "formulas against integrals of cross-sections, determinant against Cayley-Menger"
     lazy = ("24", "60", "36 \\pi")
+    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """The volume of a box."""
-        a, b, c = (rng.randint(2, 12) for _ in range(3))
+        a, b, c = (rng.randint(2, 9) for _ in range(3))
         shown = f"a box with edges {a}, {b} and {c}"
         return Draft(self.asked(rng, "volume", shown), a * b * c, integrate(a * b, (X, 0, c)))
 

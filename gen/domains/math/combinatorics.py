@@ -33,7 +33,7 @@ class Arrangements(MathFamily):
     card = generated(0.16)
     methods = "products and quotients of factorials against enumeration"
     lazy = ("12", "24", "120")
-    small_levels = (1, 2)
+    small_levels = (2,)
 
     def level_1(self, rng: Random) -> Draft:
         """Outfits of one thing of each kind."""
@@ -156,7 +156,7 @@ class Choices(MathFamily):
     def level_3(self, rng: Random) -> Draft:
         """So many of either kind."""
         (a, b), (i, j) = (
-            (rng.randint(4, 8), rng.randint(4, 8)),
+            (rng.randint(4, 10), rng.randint(4, 10)),
             (rng.randint(2, 3), rng.randint(2, 3)),
         )
         who = rng.choice(KINDS)
@@ -220,10 +220,10 @@ class Paths(MathFamily):
     """Shortest paths on a grid; by binomial coefficients and again cell by cell."""
 
     name = "combinatorics.paths"
-    card = generated(0.3, "small grids have few paths")
+    card = generated(0.27, "small grids have few paths")
     methods = "binomial coefficients with inclusion and exclusion against a recurrence over cells"
-    lazy = ("6", "10", "20")
-    small_levels = (1, 2)
+    lazy = ("4", "6", "10", "20")
+    small_levels = (1,)
 
     def draw(self, rng: Random, level: int) -> Draft:
         """Small grids, larger ones, through a point, around one, and around two."""
@@ -283,8 +283,8 @@ class Sharing(MathFamily):
             condition = f"A child may get none, but at most {most[0]}."
         elif level == 5:
             least = [rng.randint(0, 3) for _ in range(n_children)]
-            most = [low + rng.randint(4, 12) for low in least]
-            n = rng.randint(sum(least) + 4, sum(most) - 4)
+            most = [low + rng.randint(6, 15) for low in least]
+            n = rng.randint(sum(least) + 5, sum(most) - 5)
         answer, second = bounded_shares(n, least, most), shares(n, least, most)
         if level == 5:
             letters = ("x", "y", "z")
@@ -313,9 +313,9 @@ class Multiples(MathFamily):
     """Counting multiples; by inclusion and exclusion and again one by one."""
 
     name = "combinatorics.multiples"
-    card = generated(0.2)
+    card = generated(0.15)
     methods = "inclusion and exclusion over least common multiples against a count one by one"
-    lazy = ("5", "10", "12", "100")
+    lazy = ("5", "8", "10", "100")
     small_levels = (1,)
 
     def draw(self, rng: Random, level: int) -> Draft:

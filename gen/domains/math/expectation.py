@@ -38,7 +38,7 @@ class Expectation(MathFamily):
     def level_2(self, rng: Random) -> Draft:
         """The gain in a game with one die."""
         sides, gain, loss = rng.choice((6, 8, 10, 12)), rng.randint(3, 20), rng.randint(1, 9)
-        bound, name = rng.randint(3, sides), rng.choice(NAMES)
+        bound, name = rng.randint(3, sides - 1), rng.choice(NAMES)
         setting = (
             f"{name} rolls a fair die with {sides} sides, numbered from 1 to {sides}: at "
             f"{bound} or more {name} wins {gain} dollars, and otherwise {name} loses "
@@ -82,7 +82,7 @@ class Expectation(MathFamily):
         return self.asked(rng, setting, "the number of different colours drawn", answer, second)
 
     def level_5(self, rng: Random) -> Draft:
-        """How long it takes until so many successes in a row, or until all sides have come up."""
+        """How long it takes until so many successes in a row, or until enough numbers have come up."""
         if rng.random() < 0.7:
             chance, run = proper_fraction(rng, 7), rng.randint(2, 4)
             name = rng.choice(NAMES)
@@ -99,8 +99,8 @@ class Expectation(MathFamily):
         sides = rng.randint(4, 12)
         wanted = rng.randint(3, sides)
         setting = (
-            f"A fair die with {sides} sides is rolled again and again until {wanted} different "
-            "sides have come up."
+            f"A spinner with {sides} equal sectors, numbered from 1 to {sides}, is spun again and "
+            f"again until {wanted} different numbers have come up."
         )
         answer = sum(Fraction(sides, sides - n) for n in range(wanted))
         # E(k) = 1 + (k / n) E(k) + (1 - k / n) E(k + 1), solved for E(k), from the last back.
@@ -108,7 +108,7 @@ class Expectation(MathFamily):
         for known in reversed(range(wanted)):
             new = Fraction(sides - known, sides)
             waiting = (1 + new * waiting) / new
-        return self.asked(rng, setting, "the number of rolls", answer, waiting)
+        return self.asked(rng, setting, "the number of spins", answer, waiting)
 
     def asked(self, rng: Random, setting: str, what: str, answer: object, second: object) -> Draft:
         """Ask for the expected value of something."""

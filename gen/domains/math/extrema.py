@@ -24,7 +24,7 @@ class Extremum(MathFamily):
     """Largest and smallest values; by completing squares or construction and again by sympy."""
 
     name = "calculus.extremum"
-    card = generated(0.08)
+    card = generated(0.06)
     methods = "construction or the weighted mean inequality against critical points found by sympy"
     lazy = ("0", "1", "-1", "4")
 

@@ -35,10 +35,10 @@ class Angles(MathFamily):
     """Angle sums; from the rule and again by solving the equation of the sum."""
 
     name = "geometry.angles"
-    card = generated(0.2)
+    card = generated(0.12)
     methods = "angle sums in closed form against sympy.solve on the equation of the sum"
     lazy = ("60", "90", "120", "45")
-    small_levels = (1, 2, 3)
+    small_levels = (1, 2)
 
     def level_1(self, rng: Random) -> Draft:
         """The third angle of a triangle."""
@@ -145,8 +145,8 @@ class RightTriangle(MathFamily):
         """A leg, in a setting."""
         a, b, c = self.triple(rng)
         phrasings = (
-            f"A ladder {c} feet long leans against a wall, its foot {{}} feet from the wall. How "
-            "many feet up the wall does it reach?",
+            f"A straight cable {c} feet long runs from the top of a mast to a point of the level "
+            "ground that is {} feet from its foot. How many feet high is the mast?",
             f"A right triangle has the hypotenuse {c} and one leg {{}}. How long is the other leg?",
             f"A rectangle has the diagonal {c}, and one of its sides is {{}}. Find the other side.",
         )
@@ -205,7 +205,7 @@ class Area(MathFamily):
     """Areas of plane figures; by formula and again by coordinates or Pick's theorem."""
 
     name = "geometry.area"
-    card = generated(0.08)
+    card = generated(0.05)
     methods = "area formulas against the shoelace formula, that against Pick's theorem"
     lazy = ("12", "24", "30")
     small_levels = (1,)
@@ -285,7 +285,7 @@ class Points(MathFamily):
     """Points and lines; by formulas with vectors and again by solving linear equations."""
 
     name = "geometry.points"
-    card = generated(0.05)
+    card = generated(0.03)
     methods = "vector formulas against linear equations solved by sympy"
     lazy = ("(0, 0)", "(1, 1)", "(2, 3)")
 

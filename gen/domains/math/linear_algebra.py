@@ -32,7 +32,7 @@ class Vectors(MathFamily):
 
     def level_1(self, rng: Random) -> Draft:
         """A dot product in the plane, without signs."""
-        first, second = ([rng.randint(1, 12) for _ in range(2)] for _ in range(2))
+        first, second = ([rng.randint(1, 9) for _ in range(2)] for _ in range(2))
         return self.dot_product(rng, first, second)
 
     def level_2(self, rng: Random) -> Draft:
@@ -102,7 +102,7 @@ class Vectors(MathFamily):
 
 
 class MatrixProduct(MathFamily):
-    """Products and powers of matrices; by rows and columns and again by sympy."""
+    """Products of matrices; by rows and columns and again by sympy."""
 
     name = "linear_algebra.matrix_product"
     card = generated(0.02)
@@ -110,26 +110,27 @@ class MatrixProduct(MathFamily):
     lazy = ("0", matrix([[1, 0], [0, 1]]), column([0, 0]))
 
     def draw(self, rng: Random, level: int) -> Draft:
-        """A combination of vectors, then matrix by vector, 2 by 2, 3 by 3, and a power."""
+        """A combination of vectors, then matrix by vector, 2 by 2, 3 by 3, and three products."""
         if level == 1:
             a, b = rng.randint(2, 9), rng.randint(2, 9)
             first, second = [rng.randint(0, 9) for _ in "xy"], [rng.randint(0, 9) for _ in "xy"]
             shown = f"${a}{column(first)} + {b}{column(second)}$"
             answer = [[a * i + b * j] for i, j in zip(first, second, strict=True)]
             return self.asked(rng, shown, answer, a * Matrix(first) + b * Matrix(second))
-        if level == 5:
-            factor = until(lambda: [integers(rng, 2, 3) for _ in range(2)], cofactors)
-            exponent = rng.randint(4, 6)
-            answer = factor
-            for _ in range(exponent - 1):
-                answer = multiplied(answer, factor)
-            shown = f"${matrix(factor)}^{exponent}$"
-            return self.asked(rng, shown, answer, Matrix(factor) ** exponent)
-        size, limit, n_columns = ((2, 9, 1), (2, 9, 2), (3, 7, 3))[level - 2]
+        size, limit, n_columns = ((2, 9, 1), (2, 9, 2), (3, 7, 3), (3, 4, 3))[level - 2]
         first = [integers(rng, size, limit) for _ in range(size)]
         second = [integers(rng, n_columns, limit) for _ in range(size)]
-        shown = f"${matrix(first)}{matrix(second)}$"
-        return self.asked(rng, shown, multiplied(first, second), Matrix(first) * Matrix(second))
+        answer, again = multiplied(first, second), Matrix(first) * Matrix(second)
+        if level <= 4:
+            return self.asked(rng, f"${matrix(first)}{matrix(second)}$", answer, again)
+        forwards, backwards = multiplied(first, answer), multiplied(second, first)
+        difference = [
+            [a - b for a, b in zip(*rows, strict=True)]
+            for rows in zip(forwards, backwards, strict=True)
+        ]
+        again = Matrix(first) ** 2 * Matrix(second) - Matrix(second) * Matrix(first)
+        shown = f"$A^2 B - BA$ for $A = {matrix(first)}$ and $B = {matrix(second)}$"
+        return self.asked(rng, shown, difference, again)
 
     def asked(self, rng: Random, shown: str, answer: Rows, second: Matrix) -> Draft:
         """Ask for a matrix."""
@@ -283,7 +284,7 @@ def sheared(rng: Random, rows: Rows, n_steps: int, *, both_sides: bool) -> Rows:
     result = Matrix(rows)
     for _ in range(n_steps):
         i, j = rng.sample(range(len(rows)), 2)
-        factor = rng.choice((-2, -1, 1, 2))
+        factor = nonzero(rng, 3)
         result[i, :] = result[i, :] + factor * result[j, :]
         if both_sides:
             result[:, j] = result[:, j] - factor * result[:, i]

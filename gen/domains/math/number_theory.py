@@ -26,7 +26,7 @@ class CommonDivisor(MathFamily):
     """Greatest common divisors; by Euclid and again by prime factors or a formula."""
 
     name = "number_theory.common_divisor"
-    card = generated(0.25, "small common divisors are likelier than large ones")
+    card = generated(0.15, "small common divisors are likelier than large ones")
     methods = (
         "Euclid against prime factors, at level 5 against gcd(n^a - 1, n^b - 1) = n^gcd(a, b) - 1"
     )
@@ -66,7 +66,7 @@ class PrimeFactors(MathFamily):
     """The largest prime factor; built from primes, found again among all small primes."""
 
     name = "number_theory.prime_factors"
-    card = generated(0.2)
+    card = generated(0.24)
     methods = "construction from primes against trial of every prime below 400"
     lazy = ("2", "3", "5", "7")
     small_levels = (1,)
@@ -123,7 +123,7 @@ class Divisors(MathFamily):
 
     def level_4(self, rng: Random) -> Draft:
         """How many divisors are odd."""
-        primes = [2, *rng.sample((3, 5, 7, 11, 13), 2)]
+        primes = [2, *rng.sample((3, 5, 7, 11, 13, 17, 19), 2)]
         exponents = [rng.randint(2, 7), rng.randint(1, 4), rng.randint(1, 3)]
         number = prod(p**n for p, n in zip(primes, exponents, strict=True))
         answer = prod(n + 1 for n in exponents[1:])
@@ -221,10 +221,10 @@ class Congruences(MathFamily):
     """The least number with given remainders; by the Chinese remainder theorem and by search."""
 
     name = "number_theory.congruences"
-    card = generated(0.1)
+    card = generated(0.08)
     methods = "Chinese remainder theorem against search"
-    lazy = ("1", "7", "11")
-    small_levels = (1, 2)
+    lazy = ("1", "4", "11")
+    small_levels = (2,)
 
     def draw(self, rng: Random, level: int) -> Draft:
         """Ask for one, two, two large, three and three moduli with factors before the unknown."""
@@ -272,7 +272,7 @@ class Bases(MathFamily):
     """Writing numbers in other bases; by repeated division and by the greatest powers first."""
 
     name = "number_theory.bases"
-    card = generated(0.15)
+    card = generated(0.06)
     methods = "repeated division against the greatest powers first"
     lazy = ("5", "10", "100")
     small_levels = (1, 2)

@@ -132,7 +132,7 @@ class RootSums(MathFamily):
         )[level - 1]  # fmt: skip
         leading = 1 if level <= 2 else rng.randint(2, 4)
         coefficients = until(
-            lambda: [leading, *(nonzero(rng, 20 if level == 1 else 12) for _ in range(degree))],
+            lambda: [leading, *(nonzero(rng, 20 if degree == 2 else 12) for _ in range(degree))],
             lambda c: degree == 3 or c[1] ** 2 > 4 * c[0] * c[2],
         )
         names = ["r", "s", "t"][:degree]

@@ -1,16 +1,16 @@
-"""Chances: dice, urns, repeated trials, conditions.
+"""Chances: dice, urns, repeated trials.
 
     Dice().generate(rng, 2)          ... the sum of the numbers rolled is 9?        \\frac{1}{9}
     Urn().generate(rng, 3)           ... that both are red?                         \\frac{5}{14}
-    Conditions().generate(rng, 4)    ... turns out to be faulty ... is of kind A?   \\frac{5}{13}
+    Trials().generate(rng, 4)        ... hits exactly twice?                       \\frac{972}{3125}
 
-Expected values have a module of their own.
+Conditional chances and expected values have modules of their own.
 """
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import combinations, product
-from math import comb, lcm, prod
+from math import comb, prod
 from random import Random
 
 from gen.domains.math.base import Draft, MathFamily, generated
@@ -33,7 +33,7 @@ class Dice(MathFamily):
     """Dice of several sizes; by convolution or a formula and again roll by roll."""
 
     name = "probability.dice"
-    card = generated(0.25, "at level 1 few fractions occur")
+    card = generated(0.22, "at level 1 few fractions occur")
     methods = "convolution or closed form against enumeration of all rolls"
     lazy = ("\\frac{1}{2}", "\\frac{1}{6}", "1", "\\frac{1}{4}")
     small_levels = (1, 2)
@@ -59,11 +59,15 @@ class Dice(MathFamily):
 
     def level_3(self, rng: Random) -> Draft:
         """A bound on the sum of two unlike dice."""
-        sides = rng.sample((4, 6, 8, 10, 12), 2)
+        sides = rng.sample((4, 6, 8, 10, 12, 20), 2)
         bound = rng.randint(5, sum(sides) - 3)
-        if rng.random() < 0.5:
-            return self.sums(rng, sides, f"at least {bound}", lambda total: total >= bound)
-        return self.sums(rng, sides, f"at most {bound}", lambda total: total <= bound)
+        event, holds = rng.choice((
+            (f"at least {bound}", lambda total: total >= bound),
+            (f"at most {bound}", lambda total: total <= bound),
+            (f"greater than {bound}", lambda total: total > bound),
+            (f"less than {bound}", lambda total: total < bound),
+        ))  # fmt: skip
+        return self.sums(rng, sides, event, holds)
 
     def level_4(self, rng: Random) -> Draft:
         """The sum of three dice, a value or a multiple."""
@@ -136,7 +140,7 @@ class Urn(MathFamily):
     """Drawing from an urn; by counting or multiplying, and again draw by draw."""
 
     name = "probability.urn"
-    card = generated(0.16)
+    card = generated(0.18)
     methods = "products of binomial coefficients against enumeration of all draws"
     lazy = ("\\frac{1}{2}", "\\frac{1}{3}", "\\frac{1}{4}")
 
@@ -209,7 +213,7 @@ class Trials(MathFamily):
     """Repeated trials; by the binomial formula and again trial by trial."""
 
     name = "probability.trials"
-    card = generated(0.15)
+    card = generated(0.17)
     methods = "binomial formula against a recurrence over the trials"
     lazy = ("\\frac{1}{2}", "\\frac{1}{4}", "\\frac{3}{8}")
     small_levels = (1, 2, 3)
@@ -295,97 +299,8 @@ class Trials(MathFamily):
         return Draft(f"{setting} {ask(rng, event, PROBABILITY)}", answer, second)
 
 
-class Conditions(MathFamily):
-    """Conditional chances; by Bayes' rule and again by counting an imagined population."""
-
-    name = "probability.conditions"
-    card = generated(0.1)
-    methods = "rule of total probability and Bayes' rule against counts in an imagined population"
-    lazy = ("\\frac{1}{2}", "\\frac{1}{3}", "\\frac{2}{3}")
-
-    def draw(self, rng: Random, level: int) -> Draft:
-        """A share, a conditional share, a total chance, a posterior, and one after two draws."""
-        if level <= 2:
-            return self.table(rng, conditional=level == 2)
-        n_makers = 2 if level < 5 else 3
-        shares = [rng.randint(1, 5) for _ in range(n_makers)]
-        rates = [proper_fraction(rng, 10) for _ in range(n_makers)]
-        n_draws = 2 if level == 5 else 1
-        weights = [
-            Fraction(share, sum(shares)) * rate**n_draws
-            for share, rate in zip(shares, rates, strict=True)
-        ]
-        letters = "ABC"[:n_makers]
-        boxes = listed(
-            [f"{count(n, 'box')} of kind {k}" for n, k in zip(shares, letters, strict=True)]
-        )
-        noun = rng.choice(("bulb", "chip", "fuse", "battery", "sensor"))
-        parts = listed(
-            [
-                f"${tex(rate)}$ of those in a box of kind {k}"
-                for rate, k in zip(rates, letters, strict=True)
-            ]
-        )
-        setting = (
-            f"A store has {boxes}. Of the {plural(noun)} in a box some are faulty: {parts}. A box "
-            "is picked at random"
-        )
-        # A population in which every count is whole, one row for each kind of box.
-        size = lcm(*(rate.denominator for rate in rates)) ** n_draws
-        faulty = [
-            int(share * size * rate**n_draws) for share, rate in zip(shares, rates, strict=True)
-        ]
-        if level == 3:
-            setting += f", and a {noun} is picked from it at random."
-            event, answer, second = (
-                f"the {noun} is faulty", sum(weights), Fraction(sum(faulty), sum(shares) * size),
-            )  # fmt: skip
-        else:
-            kind = rng.randrange(n_makers)
-            again = (
-                f", and a {noun} is picked from it at random, tested, and put back; then a {noun} "
-                "is picked from the same box once more and tested. Both times it is faulty."
-                if level == 5
-                else f", and a {noun} picked from it at random turns out to be faulty."
-            )
-            setting += again
-            event = f"the box is of kind {letters[kind]}"
-            answer, second = weights[kind] / sum(weights), Fraction(faulty[kind], sum(faulty))
-        return Draft(f"{setting} {ask(rng, event, PROBABILITY)}", answer, second)
-
-    def table(self, rng: Random, *, conditional: bool) -> Draft:
-        """Ask for a share in a table of two groups and one property."""
-        groups, whole, has = rng.choice(TABLES)
-        sizes = [rng.randint(8, 20) for _ in groups]
-        having = [rng.randint(2, size - 2) for size in sizes]
-        setting = (
-            f"{whole} {count(sizes[0], groups[0])} and {count(sizes[1], groups[1])}. "
-            f"{having[0]} of the {plural(groups[0])} and {having[1]} of the {plural(groups[1])} "
-            f"{has[0]}."
-        )
-        people = [(group, n < having[group]) for group in (0, 1) for n in range(sizes[group])]
-        if conditional:
-            setting += f" One of those that {has[0]} is chosen at random."
-            event = f"the chosen one is a {groups[0]}"
-            answer = Fraction(having[0], sum(having))
-            chosen = [group == 0 for group, holds in people if holds]
-        else:
-            setting += " One of them is chosen at random."
-            event, answer = f"the chosen one {has[1]}", Fraction(sum(having), sum(sizes))
-            chosen = [holds for _, holds in people]
-        prompt = f"{setting} {ask(rng, event, PROBABILITY)}"
-        return Draft(prompt, answer, Fraction(sum(chosen), len(chosen)))
-
-
 URNS = (("ball", "bag"), ("bead", "bowl"), ("sock", "drawer"), ("pen", "box"), ("card", "deck"),
         ("marble", "jar"))  # fmt: skip
-TABLES = (
-    (("girl", "boy"), "A class has", ("wear glasses", "wears glasses")),
-    (("cat", "dog"), "A shelter keeps", ("are black", "is black")),
-    (("doctor", "nurse"), "A ward employs", ("work at night", "works at night")),
-    (("novel", "cookbook"), "A shelf holds", ("are new", "is new")),
-    (("adult", "child"), "A bus carries", ("have a season ticket", "has a season ticket")),
-)
 
 
 def win_counts(chance: Fraction, n: int) -> list[Fraction]:

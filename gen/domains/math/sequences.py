@@ -24,7 +24,7 @@ class NextTerm(MathFamily):
     """The next term under a stated kind of rule; by the rule and again from the terms shown."""
 
     name = "sequences.next_term"
-    card = generated(0.1)
+    card = generated(0.07)
     methods = "construction from the rule against the rule recovered from the terms shown"
     lazy = ("10", "0", "12", "20")
     small_levels = (1,)
@@ -90,7 +90,7 @@ class Progression(MathFamily):
     """Terms of arithmetic and geometric sequences; by formula and again by equations or steps."""
 
     name = "sequences.progression"
-    card = generated(0.06)
+    card = generated(0.08)
     methods = "closed form against step-by-step continuation or linear equations"
     lazy = ("10", "1", "0", "20")
     small_levels = (1,)
@@ -177,7 +177,7 @@ class Recurrence(MathFamily):
     """Terms of recurrences; step by step and again by closed form, matrix powers or cycles."""
 
     name = "sequences.recurrence"
-    card = generated(0.12)
+    card = generated(0.1)
     methods = "step-by-step evaluation against closed form or matrix powers"
     lazy = ("1", "0", "10", "2")
     small_levels = (1,)

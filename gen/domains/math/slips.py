@@ -20,9 +20,14 @@ MATRIX = re.compile(r"(\\begin\{pmatrix\})(.*)(\\end\{pmatrix\})", re.DOTALL)
 ENCLOSED = ("(", "[", "\\{", "\\begin")
 
 
-def slip(answer: str, rng: Random) -> str:
-    """Draw a slip that can happen to `answer`, and where in it; the result is another value."""
+def slip(answer: str, rng: Random, *, signed: bool = True) -> str:
+    """Draw a slip that can happen to `answer`, and where in it; the result is another value.
+
+    Where nothing is `signed` in the question, nobody puts a sign before the answer by mistake.
+    """
     kinds = [made for kind in SLIPS if (made := [text for text in kind(answer) if text != answer])]
+    if (signed or not kinds) and (made := list(_added_sign(answer))):
+        kinds.append(made)
     return rng.choice(rng.choice(kinds))
 
 
@@ -33,11 +38,15 @@ def _off_by_one(answer: str) -> Iterator[str]:
             yield f"{answer[: match.start()]}{near:0{width}}{answer[match.end() :]}"
 
 
-def _sign_error(answer: str) -> Iterator[str]:
+def _lost_sign(answer: str) -> Iterator[str]:
     for match in re.finditer(r"(?<=[^,&]) - ", answer):
         yield f"{answer[: match.start()]} + {answer[match.end() :]}"
-    for match in re.finditer(r"(?<![^,&] )-(?! |\\infty)", answer):
+    leading = r"(?:^|(?<=[{(])|(?<=, ))- "
+    for match in re.finditer(rf"{leading}|(?<![^,&] )-(?! |\\infty)", answer):
         yield answer[: match.start()] + answer[match.end() :]
+
+
+def _added_sign(answer: str) -> Iterator[str]:
     if "-" not in answer and answer != "0" and not answer.startswith(ENCLOSED):
         yield f"-{answer}"
 
@@ -92,7 +101,7 @@ def _transposed(answer: str) -> Iterator[str]:
 
 SLIPS = (
     _off_by_one,
-    _sign_error,
+    _lost_sign,
     _forgotten_carry,
     _swapped_digits,
     _upside_down,

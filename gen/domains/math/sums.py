@@ -22,7 +22,7 @@ class PartialSum(MathFamily):
     """Finite sums; by closed form and again term by term."""
 
     name = "sequences.partial_sum"
-    card = generated(0.1)
+    card = generated(0.06)
     methods = "closed form against addition term by term"
     lazy = ("15", "55", "0", "100")
     small_levels = (1,)
@@ -103,12 +103,13 @@ class InfiniteSum(MathFamily):
     def level_1(self, rng: Random) -> Draft:
         """A geometric series with the ratio 1/n."""
         n = rng.randint(2, 6)
-        first = n**2 * rng.randint(1, 12)
+        first = n**2 * (n - 1) * rng.randint(1, 12)
         return self.geometric(rng, Fraction(first), Fraction(1, n))
 
     def level_2(self, rng: Random) -> Draft:
         """A geometric series with any ratio."""
-        ratio = proper_fraction(rng, 9) * rng.choice((-1, 1))
+        ratio = until(lambda: proper_fraction(rng, 9), lambda r: r.numerator > 1)
+        ratio *= rng.choice((-1, 1))
         return self.geometric(rng, Fraction(rng.randint(1, 30)), ratio)
 
     def level_3(self, rng: Random) -> Draft:
@@ -137,13 +138,15 @@ class InfiniteSum(MathFamily):
         shown = combination([first * ratio**k for k in range(3)], [""] * 3)
         sign = "+" if ratio > 0 else "-"
         phrasings = (
-            "Find the sum of the infinite geometric series ${}$.",
+            "Find the sum of the geometric series ${}$.",
             "What is the sum of the infinite geometric series ${}$?",
             "The geometric series ${}$ goes on for ever. What is its sum?",
         )
         second = solution_of(Rational(str(first)) + Rational(str(ratio)) * X - X)
-        prompt = ask(rng, f"{shown} {sign} \\dots", phrasings)
-        return Draft(in_lowest_terms(rng, prompt), first / (1 - ratio), second)
+        prompt, answer = ask(rng, f"{shown} {sign} \\dots", phrasings), first / (1 - ratio)
+        if ratio.numerator != 1:
+            prompt = in_lowest_terms(rng, prompt)
+        return Draft(prompt, answer, second)
 
     def weighted(self, rng: Random, coefficients: list[int]) -> Draft:
         """Ask for the sum of a polynomial in n times a power."""

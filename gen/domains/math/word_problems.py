@@ -35,7 +35,6 @@ class Shopping(MathFamily):
     card = generated(0.16)
     methods = "reckoning forwards against equations solved by sympy"
     lazy = ("5", "10", "12", "2")
-    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """How many things altogether."""
@@ -43,7 +42,7 @@ class Shopping(MathFamily):
         a, b = rng.randint(2, 9), rng.randint(2, 9)
         phrasings = (
             f"{name} buys {{}}. How many things does {name} buy altogether?",
-            f"{name} puts {{}} into a basket. How many things are now in the basket?",
+            f"{name} puts {{}} into an empty basket. How many things are now in the basket?",
             "There are {} on the table. How many things is that in all?",
         )
         shown = f"{count(a, first)} and {count(b, second)}"
@@ -109,7 +108,7 @@ class Shopping(MathFamily):
             + listed([count(n, item) for n, item in zip(row, items, strict=True)])
             for name, total, row in zip(names, totals, rows, strict=True)
         ]
-        story = f"{listed(bills)}."
+        story = " ".join(f"{bill}." for bill in bills)
         phrasings = (
             "{} How many dollars does one <> cost?",
             "{} What is the price of a <> in dollars?",
@@ -126,13 +125,15 @@ class Travel(MathFamily):
     name = "word_problems.travel"
     card = generated(0.16)
     methods = "reckoning forwards or construction against equations solved by sympy"
-    lazy = ("60", "2", "3", "100")
+    lazy = ("60", "2", "120", "100")
     small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """The distance."""
         who, verb, low, high = rng.choice(TRAVELLERS)
         hours, speed = rng.randint(2, 6), rng.randint(low, high)
+        if speed > 30:
+            speed = speed // 10 * 10
         phrasings = (
             f"{who} {verb} {speed} km in every hour. How far is that in {{}} hours, in km?",
             f"{who} {verb} at {speed} km per hour. How many km is that in {{}} hours?",
@@ -227,10 +228,9 @@ class Work(MathFamily):
     """Rates of work; by adding rates and again by solving an equation."""
 
     name = "word_problems.work"
-    card = generated(0.1)
+    card = generated(0.08)
     methods = "sums of rates against equations solved by sympy"
     lazy = ("2", "6", "12", "20")
-    small_levels = (1,)
 
     def level_1(self, rng: Random) -> Draft:
         """So many an hour, for some hours."""
@@ -282,7 +282,7 @@ class Work(MathFamily):
         leak = until(lambda: rng.randint(3, 40), lambda c: Fraction(1, c) < Fraction(a + b, a * b))
         phrasings = (
             "One pipe fills a tank in {} hours, and a drain empties the full tank in <> hours.",
-            "A tank is filled by one tap in {} hours, while a leak would empty it in <> hours.",
+            "One tap fills a tank in {} hours, while a leak would empty it in <> hours.",
         )
         given = f"{a} hours, a second one in {b}"
         story = ask(rng, given, phrasings).replace("<>", str(leak))

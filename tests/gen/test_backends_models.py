@@ -1,0 +1,211 @@
+"""The backends that load weights: vLLM in process on a tiny model, the embedded model's conversion.
+
+pytest -m model tests/gen/test_backends_models.py          # some minutes; one engine for all
+"""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+import pytest
+from models import tiny_model
+
+from gen.backends import Message, Request, Sampling, open_backend
+from gen.errors import BackendFailed
+
+pytestmark = [pytest.mark.model, pytest.mark.xdist_group("model")]
+
+SHORT = Sampling(temperature=1.0, max_tokens=12)
+
+
+def requests(n: int, *, samples: tuple[int, ...] = (0, 1, 2)) -> Iterator[Request]:
+    for number in range(n):
+        yield Request(
+            problem_id=UUID(int=number),
+            messages=(Message(role="user", content=f"What is {number} + {number}?"),),
+            sample_indexes=samples,
+        )
+
+
+def texts(completions) -> dict[tuple[int, int], str]:
+    found = [(c.problem_id.int, c.sample_index, c.text) for c in completions]
+    assert len({(problem, index) for problem, index, _ in found}) == len(found)
+    return {(problem, index): text for problem, index, text in found}
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def backend(directory):
+    with open_backend(f"cpu:{directory}") as opened:
+        yield opened
+
+
+_SAMPLE = """
+import sys
+from uuid import UUID
+from gen.backends import Message, Request, Sampling, open_backend
+
+prompt = Request(problem_id=UUID(int=0), sample_indexes=(0, 1, 2),
+                 messages=(Message(role="user", content="What is 0 + 0?"),))
+with open_backend(sys.argv[1]) as backend:
+    print(len(list(backend.sample([prompt], Sampling(max_tokens=8), seed=0))))
+"""
+
+
+class TestVllm:
+    def test_a_process_that_samples_prints_only_what_is_its_own(self, directory):
+        done = subprocess.run(
+            [sys.executable, "-c", _SAMPLE, f"cpu:{directory}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout, done.stderr) == ("3\n", "")
+
+    def test_the_engine_lives_in_this_process(self, backend):
+        assert psutil.Process().children() == []
+
+    def test_every_sample_asked_for_comes_once_with_its_counts(self, backend):
+        completions = list(backend.sample(requests(50), SHORT, seed=0))
+        assert set(texts(completions)) == set(itertools.product(range(50), range(3)))
+        for completion in completions:
+            assert completion.n_prompt_tokens > len("What is 0 + 0?")
+            if completion.finish_reason == "length":
+                assert completion.n_tokens == 12
+            else:
+                assert completion.finish_reason == "stop"
+                assert completion.n_tokens <= 12
+
+    def test_a_resumed_run_gets_the_completions_it_lacks(self, backend):
+        whole = texts(backend.sample(requests(20), SHORT, seed=1))
+        rest = texts(backend.sample(requests(20, samples=(2,)), SHORT, seed=1))
+        other = texts(backend.sample(requests(20), SHORT, seed=2))
+        assert rest == {place: text for place, text in whole.items() if place[1] == 2}
+        assert other != whole
+
+    def test_the_samples_of_a_prompt_differ(self, backend):
+        found = texts(backend.sample(requests(1, samples=tuple(range(8))), SHORT, seed=0))
+        assert len(set(found.values())) == 8
+
+    def test_requests_are_drawn_as_room_appears(self, backend):
+        drawn = itertools.count()
+        last = 0
+
+        def endless() -> Iterator[Request]:
+            nonlocal last
+            for request in requests(10**9, samples=(0,)):
+                last = next(drawn)
+                yield request
+
+        sampling = backend.sample(endless(), SHORT, seed=0)
+        for _ in range(300):
+            next(sampling)
+        sampling.close()
+        assert 300 <= last < 1500
+
+    def test_what_is_given_up_does_not_come_back(self, backend):
+        sampling = backend.sample(requests(100), SHORT, seed=0)
+        next(sampling)
+        sampling.close()
+        again = texts(backend.sample(requests(3), SHORT, seed=5))
+        assert set(again) == set(itertools.product(range(3), range(3)))
+
+    def test_a_prompt_too_long_spoils_only_its_own_samples(self, backend):
+        long = Request(
+            problem_id=UUID(int=99),
+            messages=(Message(role="user", content="word " * 1000),),
+            sample_indexes=(0, 1),
+        )
+        completions = list(backend.sample([long, *requests(5)], SHORT, seed=0))
+        failed = [c.problem_id.int for c in completions if c.finish_reason == "error"]
+        assert failed == [99, 99]
+        assert len(completions) == 17
+
+    def test_many_long_prompts_with_seeds_of_their_own_do_not_kill_the_engine(self, backend):
+        """vLLM dies where a prompt is cut in two on the CPU; these fill many batches."""
+        long = [
+            Request(
+                problem_id=UUID(int=number),
+                messages=(Message(role="user", content=f"{number} " * 300),),
+                sample_indexes=(0, 1),
+            )
+            for number in range(40)
+        ]
+        assert len(texts(backend.sample(long, SHORT, seed=0))) == 80
+
+    def test_other_users_of_torch_keep_their_threads_to_set(self, backend):
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        assert torch.get_num_threads() == 1
+        torch.set_num_threads(before)
+
+    def test_a_gpu_model_without_a_gpu_names_the_other_form(self, directory):
+        with pytest.raises(BackendFailed, match=f"sees no GPU; use cpu:{directory}"):
+            open_backend(f"vllm:{directory}")
+
+
+_RESOLVE = "from gen.backends.embedded import resolve_weights as r; print(r('smollm2-135m'))"
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory) -> Path:
+    """Convert in two processes at once, over what a killed conversion left."""
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / ".smollm2-135m-1.partial").mkdir()
+    (cache / ".smollm2-135m-1.partial" / "junk").write_text("half a model")
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", _RESOLVE],
+            env=os.environ | {"ASSAY_CACHE": str(cache)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    answers = {process.communicate()[0].strip() for process in both}
+    assert [process.returncode for process in both] == [0, 0]
+    assert answers == {str(cache / "smollm2-135m-1")}
+    return cache / "smollm2-135m-1"
+
+
+class TestEmbedded:
+    def test_nothing_but_the_model_is_left(self, converted):
+        assert {path.name for path in converted.parent.iterdir()} == {
+            "smollm2-135m-1",
+            ".smollm2-135m-1.lock",
+        }
+        assert not (converted / "junk").exists()
+
+    def test_digits_are_tokens_and_the_chat_template_is_there(self, converted):
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(converted)
+        assert tokenizer.tokenize("12345") == ["1", "2", "3", "4", "5"]
+        assert tokenizer.decode(tokenizer.encode("is  77 é\n")) == "is  77 é\n"
+        chat = tokenizer.apply_chat_template(
+            [{"role": "user", "content": "Hello"}], tokenize=False, add_generation_prompt=True
+        )
+        assert chat.endswith("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n")
+
+    def test_the_weights_know_english(self, converted):
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        tokens = AutoTokenizer.from_pretrained(converted)(
+            "The sun rises in the east and sets in the west.", return_tensors="pt"
+        )
+        model = AutoModelForCausalLM.from_pretrained(converted)
+        with torch.no_grad():
+            loss = model(**tokens, labels=tokens["input_ids"]).loss
+        assert loss.item() < 4
