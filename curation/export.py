@@ -76,6 +76,10 @@ def export(store: Store, name: str, *, fmt: str, out: Path, chat: Chat) -> int:
     rows = store.query(SELECTED, (name,)).to_pylist()
     if not rows:
         names = [known for (known,) in store.rows("SELECT DISTINCT name FROM selections")]
+        if name in names:
+            raise BadInput(
+                f"the selection {name!r} chose nothing: select again with a larger budget"
+            )
         raise UnknownName("selection", name, names)
     if out.exists() and not (out / "manifest.json").is_file() and any(out.iterdir()):
         raise BadInput(f"{out} exists and is no export of Assay: choose another --out")
@@ -91,7 +95,7 @@ def export(store: Store, name: str, *, fmt: str, out: Path, chat: Chat) -> int:
             "group_size": rows[0]["group_size"],
             "rows": len(rows),
             "files": files,
-            "sql": " ".join(SELECTED.replace("?", f"'{name}'").split()),
+            "sql": " ".join(SELECTED.replace("?", "'" + name.replace("'", "''") + "'").split()),
             "runs": _lineage(store, name),
         }
         (fresh / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

@@ -33,6 +33,9 @@ FOREIGN_PATIENCE_S = 2.0
 OWN_PATIENCE_S = 120.0
 """How long to wait for an Assay writer's transaction, or for readers to finish."""
 
+LATE_PATIENCE_S = 3600.0
+"""How long a writer waits once it has begun: hours of sampling are not lost to a notebook."""
+
 Parameters = Sequence[Any] | dict[str, Any]
 
 HOLDER = re.compile(r"Conflicting lock is held in (.+?) \(PID (\d+)\)")
@@ -45,6 +48,7 @@ class Store:
         self.path = Path(path)
         self._turn = threading.RLock()
         self._writer_lock: int | None = None
+        self._committed = False
 
     @contextmanager
     def writing(self, command: str) -> Iterator[Self]:
@@ -56,10 +60,14 @@ class Store:
         self._writer_lock = self._lock(command)
         try:
             self._migrate()
+            self._committed = True
             yield self
+        except ForeignStore:
+            self._lock_path.unlink()
+            raise
         finally:
             os.close(self._writer_lock)
-            self._writer_lock = None
+            self._writer_lock, self._committed = None, False
 
     def add(self, table: str, rows: Iterable[Any] | pa.Table) -> int:
         """Add the rows whose keys are new, in one transaction; gives how many were."""
@@ -116,6 +124,7 @@ class Store:
     def ask(self, sql: str) -> tuple[list[str], list[tuple]]:
         """Run a reader's own query; gives column names and plain rows. Raises BadQuery."""
         with self._connect(read_only=True) as connection:
+            connection.execute("SET enable_external_access = false")  # it looks, and writes no file
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description or ()]
             return names, cursor.fetchall()
@@ -125,10 +134,13 @@ class Store:
         record = TABLES[table].record
         return [from_row(record, row) for row in self.query(sql, parameters).to_pylist()]
 
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_name(self.path.name + ".lock")
+
     def _lock(self, command: str) -> int:
-        path = self.path.with_name(self.path.name + ".lock")
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             raise BadInput(
                 f"cannot write {self.path}: {error.strerror}; choose another place with --store"
@@ -148,14 +160,14 @@ class Store:
     def _writer_process(self) -> int | None:
         """The process that holds the right to write, as far as its lock file tells."""
         try:
-            found = re.match(
-                r"process (\d+)", self.path.with_name(self.path.name + ".lock").read_text()
-            )
+            found = re.match(r"process (\d+)", self._lock_path.read_text())
         except OSError:
             return None
         return int(found[1]) if found else None
 
     def _migrate(self) -> None:
+        if self.path.is_file() and not self.path.stat().st_size:
+            self.path.unlink()  # as mktemp leaves it; DuckDB takes no empty file
         with self._connect(read_only=False, check=False) as connection:
             version = _schema_version(connection, self.path)
             for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
@@ -205,6 +217,8 @@ class Store:
                 ours = not read_only and "read-only mode" in str(error)
                 ours = ours or int(held[2]) == self._writer_process()
                 patience_s = OWN_PATIENCE_S if ours else FOREIGN_PATIENCE_S
+                if self._committed:
+                    patience_s = LATE_PATIENCE_S
                 if time.monotonic() - started > patience_s:
                     raise StoreLocked(
                         f"{self.path} is held by process {held[2]} ({held[1]}); "

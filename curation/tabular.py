@@ -63,7 +63,24 @@ def _scan_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
 
     try:
         batches = pq.ParquetFile(path).iter_batches(batch_size=10_000)
-        yield from enumerate((row for batch in batches for row in batch.to_pylist()), start=1)
+        rows = (row for batch in batches for row in _batch_rows(batch))
+        for number, row in enumerate(rows, start=1):
+            yield number, row if isinstance(row, dict) else BadRow(path, number, row)
     except (pa.ArrowException, OSError) as error:
         text = str(error).splitlines()[0]
         raise BadInput(f"{path}: not readable as Parquet: {text}") from None
+
+
+def _batch_rows(batch: Any) -> list[dict[str, Any] | str]:
+    """The batch's rows, a broken one as what is wrong with it: its text may be no UTF-8."""
+    try:
+        return batch.to_pylist()
+    except UnicodeDecodeError:
+        return [_one_row(batch.slice(place, 1)) for place in range(batch.num_rows)]
+
+
+def _one_row(batch: Any) -> dict[str, Any] | str:
+    try:
+        return batch.to_pylist()[0]
+    except UnicodeDecodeError as error:
+        return f"not UTF-8: {error.reason}"

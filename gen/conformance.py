@@ -198,7 +198,7 @@ def the_dial_makes_problems_longer(family: Family, examples: int) -> Iterator[st
         )
         for level in family.levels
     ]
-    if len(sizes) > 1 and (sizes[-1] <= sizes[0] or min(sizes) < 0.8 * sizes[0]):
+    if len(sizes) > 1 and (sizes[-1] <= sizes[0] or min(sizes) < sizes[0] * 2 / 3):
         yield f"mean characters by level: {', '.join(f'{size:.0f}' for size in sizes)}"
 
 

@@ -57,6 +57,8 @@ def grade_file(
     """
     if verifier is not None:
         find_verifier(verifier)
+    if out.exists() and source.exists() and out.samefile(source):
+        raise BadInput(f"{out} is the input: write the verdicts to another file")
     counts: Counter[str] = Counter()
     with _output(out) as write:
         waiting: list[dict[str, Any]] = []

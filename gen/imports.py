@@ -8,7 +8,7 @@ import_problems("hf:openai/gsm8k", domain="math", fields={"prompt": "question"})
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,11 @@ def import_problems(
     *,
     domain: str,
     fields: Mapping[str, str],
+    levels: Sequence[int] = (),
     family: str | None = None,
     verifier: str | None = None,
 ) -> Iterator[Problem]:
-    """Yield a problem a row of `source`, a file or `hf:NAME`.
+    """Yield a problem a row of `source`, a file or `hf:NAME`; with `levels`, only rows of those.
 
     `fields` maps ours (prompt, ground_truth, level) to the source's. The family is named after the
     file where none is given, the verifier after the domain. Raises BadInput for a source that
@@ -58,6 +59,8 @@ def import_problems(
     for number, row in rows:
         values = {ours: _pick(row, ours, fields.get(ours)) for ours in GUESSES}
         where = f"{source}: line {number}"
+        if levels and _level(values["level"], where) not in levels:
+            continue
         yield Problem(
             domain=domain,
             family=name,
@@ -100,7 +103,9 @@ def _level(value: Any, where: str) -> int:
     digits = re.search(r"\d+", str(value))
     if not digits:
         raise BadInput(f"{where}: level {value!r} has no number")
-    return int(digits[0])
+    if (level := int(digits[0])) >= 2**63:
+        raise BadInput(f"{where}: level {value!r} is too large")
+    return level
 
 
 def _hub_rows(name: str) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -43,8 +43,8 @@ class SolutionsSection(_Section, frozen=True, kw_only=True):
     template: str | None = None
 
     samples: Positive = 8
-    temperature: float = 0.7
-    top_p: float = 1.0
+    temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.7
+    top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     max_tokens: Positive = 512
 
     def sampling(self) -> Sampling:
@@ -85,7 +85,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$")]
     model: str
-    seed: int = 0
+    seed: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] = 0
     store: str | None = None
     problems: ProblemsSection
     solutions: SolutionsSection = SolutionsSection()

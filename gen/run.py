@@ -54,7 +54,7 @@ class RunOutcome:
     n_rollouts: int = 0
     n_verdicts: int = 0
     n_undecided: int = 0
-    pass_rate: float = 0.0
+    pass_rate: float | None = None
     n_selected: int = 0
     trained: str = ""
     sampled: Sampled = field(default_factory=Sampled)
@@ -195,7 +195,11 @@ def recipe_problems(section: ProblemsSection, *, seed: int) -> Iterator[Problem]
     """The problems that a recipe asks for, from families or from a file."""
     if section.source != "families":
         found = import_problems(
-            section.source, domain=section.domain, fields=section.fields, family=section.family
+            section.source,
+            domain=section.domain,
+            fields=section.fields,
+            levels=section.levels or (),
+            family=section.family,
         )
         return islice(found, section.n)
     families = find_families(section.domain, family=section.family)

@@ -3,7 +3,7 @@
 Importing this room is light: torch, transformers and TRL are imported when `train` is called.
 """
 
-from trainer.grpo import TrainResult, TrainSettings, train
+from trainer.grpo import TrainResult, TrainSettings, check_settings, train
 from trainer.metrics import StepMetrics
 
-__all__ = ["StepMetrics", "TrainResult", "TrainSettings", "train"]
+__all__ = ["StepMetrics", "TrainResult", "TrainSettings", "check_settings", "train"]

@@ -91,7 +91,7 @@ def train(
     Raises BadSettings, BadExport and ModelUnusable for what the user can mend, TrainingUnavailable
     where a package is missing or several processes or GPUs were given.
     """
-    _check(settings)
+    check_settings(settings)
     table = read_export(settings.export)
     settings.out.mkdir(parents=True, exist_ok=True)
     checkpoint = last_checkpoint(settings.out)
@@ -110,8 +110,8 @@ def train(
     return _result(read_metrics(metrics), model=model, metrics=metrics, resumed_from=resumed_from)
 
 
-def _check(settings: TrainSettings) -> None:
-    """Refuse what TRL would refuse minutes later, or not at all."""
+def check_settings(settings: TrainSettings) -> None:
+    """Refuse what TRL would refuse minutes later, or not at all; raises BadSettings."""
     at_least = {
         "steps": 1,
         "group_size": 2,

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 import msgspec
 
+from verifiers.errors import BadInput
 from verifiers.records import Verdict
 from verifiers.registry import find_verifier
 from verifiers.worker import Failure, GradingTask, Judged, serve
@@ -54,7 +55,12 @@ class GradingPool:
     def __init__(
         self, *, workers: int | None = None, wall_s: float = 5.0, memory_mb: int = 4096
     ) -> None:
-        """`wall_s` is wall-clock seconds a task may take, `memory_mb` MiB a worker may map."""
+        """`wall_s` is wall-clock seconds a task may take, `memory_mb` MiB a worker may map.
+
+        Raises BadInput for a `wall_s` outside 0.01 to 86,400.
+        """
+        if not 0.01 <= wall_s <= 86_400:
+            raise BadInput(f"wall_s is {wall_s:g}: give seconds from 0.01 to 86400")
         self.workers = workers or os.cpu_count() or 1
         self.wall_s = wall_s
         self.memory_mb = memory_mb
@@ -108,8 +114,13 @@ class GradingPool:
         worker = _Worker(self._context, wall_s=self.wall_s, memory_mb=self.memory_mb)
         while batch := self._next_batch():
             verdicts = worker.verdicts([pending.task for pending in batch])
-            for pending, verdict in zip(batch, verdicts, strict=True):
-                pending.future.set_result(verdict)
+            try:
+                for pending, verdict in zip(batch, verdicts, strict=True):
+                    pending.future.set_result(verdict)
+            except Exception as error:
+                # Nobody may wait for ever on a defect of ours.
+                _give_up(batch, error)
+                worker.stop()
         worker.stop()
 
     def _next_batch(self) -> list[_Pending]:
@@ -163,7 +174,11 @@ class _Worker:
             if self._process is None and (failure := self._start()):
                 yield from [Judged(failure=failure)] * (len(tasks) - done)
                 return
-            self._pipe.send_bytes(msgspec.msgpack.encode(tasks[done:]))
+            try:
+                self._pipe.send_bytes(msgspec.msgpack.encode(tasks[done:]))
+            except OSError:  # it died while it was idle: nothing of this batch was begun
+                self.stop()
+                continue
             lost = False
             while done < len(tasks) and not lost:
                 judged = self._receive()
@@ -222,6 +237,20 @@ class _Worker:
         """Whether the ground truth does to the verifier what the candidate was suspected of."""
         (judged,) = self._judge([replace(task, completion=None)])
         return judged.failure is not None
+
+
+def _give_up(batch: list[_Pending], error: Exception) -> None:
+    for pending in batch:
+        if not pending.future.done():
+            pending.future.set_result(
+                Verdict(
+                    verifier=pending.task.verifier,
+                    verifier_version=find_verifier(pending.task.verifier).version,
+                    outcome="undecided",
+                    reward=None,
+                    reason=f"verifier_failed: {type(error).__name__}: {error}"[:300],
+                )
+            )
 
 
 def _process_context() -> Any:

@@ -95,8 +95,8 @@ def serve(pipe: Connection, wall_s: float, memory_mb: int) -> None:
 
 def _judge(task: GradingTask) -> Judged:
     started = time.perf_counter()
-    verifier = find_verifier(task.verifier)
     try:
+        verifier = find_verifier(task.verifier)
         if task.completion is None:
             verifier.validate(task.ground_truth)
             return Judged(outcome="accepted", reward=1.0)
@@ -106,6 +106,16 @@ def _judge(task: GradingTask) -> Judged:
             prompt=task.prompt,
             params=msgspec.json.decode(task.params),
         )
+        judged = Judged(
+            outcome=verdict.outcome,
+            reward=verdict.reward,
+            reason=verdict.reason,
+            extracted=verdict.extracted,
+            details=verdict.details,
+            seconds=time.perf_counter() - started,
+        )
+        # A verifier that gives what it should not is the verifier's failure, found out here.
+        return msgspec.convert(msgspec.to_builtins(judged), Judged)
     except MemoryError:
         return Judged(failure=Failure(code="memory", detail="the worker's memory limit"))
     except RecursionError:
@@ -115,14 +125,6 @@ def _judge(task: GradingTask) -> Judged:
     except Exception as error:
         detail = f"{type(error).__name__}: {error}"[:300]
         return Judged(failure=Failure(code="verifier_failed", detail=detail, by_verifier=True))
-    return Judged(
-        outcome=verdict.outcome,
-        reward=verdict.reward,
-        reason=verdict.reason,
-        extracted=verdict.extracted,
-        details=verdict.details,
-        seconds=time.perf_counter() - started,
-    )
 
 
 def _limit_memory(memory_mb: int) -> None:

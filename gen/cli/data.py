@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from gen.cli.options import dry_run_option, json_option, report, store_option
+from gen.cli.options import dry_run_option, json_option, report, seed_option, store_option
 
 
 @click.command()
@@ -17,7 +17,7 @@ from gen.cli.options import dry_run_option, json_option, report, store_option
 @click.option("-n", "--limit", "n", type=click.IntRange(1), help="How many problems.")
 @click.option("--family", help="Only this family; for a file, the name its problems get.")
 @click.option("--level", "levels", type=int, multiple=True, help="Only this level; repeatable.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same problems.")
+@seed_option
 @click.option(
     "--source",
     default="families",
@@ -67,7 +67,12 @@ def problems(
 
         mapping = _mapping(fields)
         found = import_problems(
-            source, domain=domain, fields=mapping, family=family, verifier=verifier
+            source,
+            domain=domain,
+            fields=mapping,
+            levels=levels,
+            family=family,
+            verifier=verifier,
         )
         made = islice(found, n)
     # Bad input shows at the first problem, before anything is written.

@@ -44,7 +44,11 @@ def sql(query: str, store: Path, as_json: bool) -> None:
     """
     from curation.store import Store
 
-    head, rows = Store(store).ask(query)
+    names, rows = Store(store).ask(query)
+    head = [
+        f"{name}_{names[:place].count(name)}" if name in names[:place] else name
+        for place, name in enumerate(names)
+    ]
     print_rows(head, rows, as_json=as_json)
 
 

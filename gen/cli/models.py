@@ -13,6 +13,7 @@ from gen.cli.options import (
     json_option,
     model_option,
     report,
+    seed_option,
     store_option,
     wall_option,
     workers_option,
@@ -45,7 +46,7 @@ CHOSEN = """
     show_default=True,
     help="Longest completion, in tokens.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@seed_option
 @store_option
 @json_option
 @dry_run_option

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,17 @@ workers_option = click.option(
     "--workers", type=click.IntRange(1), help="Grading processes; one a core unless given."
 )
 
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(-(2**63), 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Same seed, same outcome.",
+)
+
 wall_option = click.option(
     "--wall-s",
-    type=click.FloatRange(0.01),
+    type=click.FloatRange(0.01, 86_400),
     default=5.0,
     show_default=True,
     help="Seconds a verdict may take before its worker is killed.",
@@ -58,7 +67,7 @@ def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: b
     """Print rows: a JSON array of objects, a table on a terminal, tab-separated lines in a pipe."""
     if as_json:
         objects = [dict(zip(head, row, strict=True)) for row in rows]
-        print(json.dumps(objects, default=_plain))
+        print(json.dumps(_finite(objects), default=_plain))
     elif sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -70,6 +79,17 @@ def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: b
     else:
         for row in (head, *rows):
             print("\t".join(_cell(value).replace("\t", " ").replace("\n", "\\n") for value in row))
+
+
+def _finite(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """JSON has no NaN and no infinity: null stands for them."""
+    return [
+        {
+            name: None if isinstance(value, float) and not isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in objects
+    ]
 
 
 def _plain(value: Any) -> Any:

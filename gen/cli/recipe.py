@@ -13,6 +13,7 @@ from gen.progress import Advance
 
 if TYPE_CHECKING:
     from gen.recipes import Recipe
+    from trainer import TrainSettings
 
 
 @click.command()
@@ -34,6 +35,8 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
     from gen.run import run_recipe
 
     plan = read_recipe(recipe)
+    if plan.train is not None:
+        _check_training(plan)
     with Progress() as progress:
         outcome = run_recipe(
             plan, store=Store(store or plan.store_path), train=_train, progress=progress
@@ -47,7 +50,7 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
         ("tokens", f"{outcome.sampled.n_tokens}"),
         ("tokens/s", f"{outcome.tokens_per_s:.0f}"),
         ("verdicts", f"{outcome.n_verdicts} ({outcome.n_undecided} undecided)"),
-        ("pass rate", f"{outcome.pass_rate:.3f}"),
+        ("pass rate", "none decided" if outcome.pass_rate is None else f"{outcome.pass_rate:.3f}"),
         ("selected", f"{outcome.n_selected}"),
         *([("model", outcome.trained)] if outcome.trained else []),
         *((f"seconds: {stage}", f"{wall_s:.1f}") for stage, wall_s in outcome.seconds.items()),
@@ -61,21 +64,31 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
 
 def _train(plan: "Recipe", on_step: Advance) -> str:
     from gen.cli.training import train_model
+
+    return str(train_model(_settings(plan), on_step=on_step).model)
+
+
+def _settings(plan: "Recipe") -> "TrainSettings":
     from trainer import TrainSettings
 
     assert plan.train is not None
-    result = train_model(
-        TrainSettings(
-            export=plan.export_path,
-            model=plan.model,
-            out=plan.train_path,
-            steps=plan.train.steps,
-            group_size=plan.train.group_size,
-            batch_size=plan.train.batch_size,
-            learning_rate=plan.train.learning_rate,
-            max_completion_tokens=plan.train.max_tokens,
-            seed=plan.seed,
-        ),
-        on_step=on_step,
+    return TrainSettings(
+        export=plan.export_path,
+        model=plan.model,
+        out=plan.train_path,
+        steps=plan.train.steps,
+        group_size=plan.train.group_size,
+        batch_size=plan.train.batch_size,
+        learning_rate=plan.train.learning_rate,
+        max_completion_tokens=plan.train.max_tokens,
+        seed=plan.seed,
     )
-    return str(result.model)
+
+
+def _check_training(plan: "Recipe") -> None:
+    """Refuse a training that cannot work before hours of sampling, not after them."""
+    from gen.cli.training import trainable
+    from trainer import check_settings
+
+    trainable(plan.model)
+    check_settings(_settings(plan))

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gen.cli.options import dry_run_option, json_option, model_option, report, workers_option
+from gen.cli.options import (
+    dry_run_option,
+    json_option,
+    model_option,
+    report,
+    seed_option,
+    workers_option,
+)
 from gen.progress import Advance
 
 if TYPE_CHECKING:
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--lora-rank", type=int, default=0, show_default=True, help="0 trains all weights.")
 @click.option("--beta", type=float, default=0.0, show_default=True, help="Weight of the KL term.")
 @click.option("--save-steps", type=int, default=50, show_default=True, help="Steps a checkpoint.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@seed_option
 @workers_option
 @json_option
 @dry_run_option
@@ -95,14 +102,19 @@ def train_model(settings: "TrainSettings", *, on_step: Advance) -> "TrainResult"
     """Run a training whose `model` is named as `--model` is."""
     from dataclasses import replace
 
-    from gen.backends.base import ModelName
     from gen.backends.embedded import resolve_weights
     from trainer import train as train_policy
+
+    weights = resolve_weights(trainable(settings.model))
+    return train_policy(replace(settings, model=weights), on_step=lambda metrics: on_step(1))
+
+
+def trainable(model: str) -> str:
+    """The directory or Hub name behind `--model`; raises BadInput for a server's."""
+    from gen.backends.base import ModelName
     from verifiers.errors import BadInput
 
-    name = ModelName.parse(settings.model)
+    name = ModelName.parse(model)
     if name.kind == "http":
-        raise BadInput(f"{settings.model}: a server's weights cannot be trained; use cpu: or vllm:")
-    return train_policy(
-        replace(settings, model=resolve_weights(name.name)), on_step=lambda metrics: on_step(1)
-    )
+        raise BadInput(f"{model}: a server's weights cannot be trained; use cpu: or vllm:")
+    return name.name

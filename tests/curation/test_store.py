@@ -161,6 +161,16 @@ def test_a_store_of_something_else_is_refused_and_left_alone(tmp_path: Path):
         assert path.read_bytes() == before
 
 
+def test_an_empty_file_becomes_a_store_and_a_refused_one_gets_no_lock(tmp_path: Path):
+    (tmp_path / "empty.duckdb").touch()
+    with Store(tmp_path / "empty.duckdb").writing("test") as store:
+        assert store.add("problems", [problem()]) == 1
+    (tmp_path / "text.duckdb").write_text("no database at all" * 1_000)
+    with pytest.raises(ForeignStore):
+        Store(tmp_path / "text.duckdb").writing("test").__enter__()
+    assert not (tmp_path / "text.duckdb.lock").exists()
+
+
 def test_a_newer_store_is_refused(tmp_path: Path):
     path = tmp_path / "s.duckdb"
     with Store(path).writing("test"):

@@ -65,6 +65,15 @@ def test_sql_prints_rows_for_people_and_for_machines(gen):
     assert "read-only" in gen.fails("sql", "DELETE FROM problems")
 
 
+def test_sql_keeps_columns_of_one_name_apart_and_writes_no_file(gen, tmp_path: Path):
+    gen("problems", "--domain", "math", "-n", 5)
+    twice = "SELECT 1 AS a, 2 AS a, 'nan'::DOUBLE AS b"
+    assert gen("sql", twice).stdout.splitlines()[1] == "1\t2\tnan"
+    assert json.loads(gen("sql", twice, "--json").stdout) == [{"a": 1, "a_1": 2, "b": None}]
+    gen.fails("sql", f"COPY problems TO '{tmp_path}/stolen.csv'")
+    assert not (tmp_path / "stolen.csv").exists()
+
+
 def test_a_run_stands_behind_every_row(gen):
     gen("problems", "--domain", "math", "-n", 20, "--seed", 7)
     orphans = "SELECT count(*) AS n FROM problems ANTI JOIN runs USING (run_id)"
@@ -114,6 +123,10 @@ select: {budget_problems: 5}
         ("name: r", "name: a/b", r"\$\.name"),
         ("name: r", "name: [", "recipe.yaml"),
         ("name: r", "name: r\nexport: {format: trll}", "did you mean trl"),
+        ("name: r", "name: r\nsolutions: {temperature: -1}", r"\$\.solutions\.temperature"),
+        ("name: r", "name: r\nsolutions: {template: math-2}", "did you mean math-1"),
+        ("name: r", "name: r\ntrain: {group_size: 3, batch_size: 4}", "does not divide"),
+        ("cpu:smollm2-135m", "http://127.0.0.1:1/v1#m\ntrain: {}", "cannot be trained"),
         ("domain: math", "domain: mth", "did you mean math"),
     ],
 )

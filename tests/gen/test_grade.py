@@ -102,6 +102,25 @@ def test_what_cannot_be_graded_is_said_in_one_line(gen, tmp_path: Path):
     assert list(tmp_path.glob("*o.jsonl*")) == []
 
 
+def test_the_input_is_never_overwritten(gen, tmp_path: Path):
+    before = write(tmp_path / "in.jsonl", ROWS).read_bytes()
+    assert "is the input" in gen.fails(
+        "grade", "in.jsonl", "--verifier", "math", "--out", "in.jsonl"
+    )
+    assert (tmp_path / "in.jsonl").read_bytes() == before
+    for wall_s in ("inf", "nan", "1e10", "0"):
+        gen.fails("grade", "in.jsonl", "--out", "o.jsonl", "--wall-s", wall_s)
+
+
+def test_text_that_is_no_utf8_in_parquet_is_a_bad_row(gen, tmp_path: Path):
+    texts = pa.array([b"\\boxed{1}", b"\xff\xfe", b"\\boxed{1}"], pa.binary()).view(pa.string())
+    table = pa.table({"ground_truth": ["1", "1", "1"], "completion": texts})
+    pq.write_table(table, tmp_path / "in.parquet")
+    gen("grade", "in.parquet", "--verifier", "math", "--out", "o.jsonl", "--workers", 1, status=3)
+    outcomes = [row["outcome"] for row in read(tmp_path / "o.jsonl")]
+    assert outcomes == ["accepted", "undecided", "accepted"]
+
+
 def test_a_full_disk_is_said_in_one_line(gen, tmp_path: Path):
     write(tmp_path / "in.jsonl", ROWS[:2])
     complaint = gen.fails("grade", "in.jsonl", "--verifier", "math", "--out", "/dev/full", status=1)

@@ -113,6 +113,13 @@ def test_files_are_imported_by_guess_and_by_mapping(tmp_path: Path):
     assert json.loads(problem.lineage) == {"row": 1}
 
 
+def test_levels_choose_rows_of_a_file(tmp_path: Path):
+    rows = [{"prompt": f"p{n}", "answer": "1", "level": f"Level {n}"} for n in range(1, 6)]
+    source = write(tmp_path / "m.jsonl", *rows)
+    found = import_problems(str(source), domain="math", fields={}, levels=[2, 5])
+    assert [problem.level for problem in found] == [2, 5]
+
+
 def test_a_malformed_row_is_named_by_its_line(gen, tmp_path: Path):
     good = {"prompt": "p", "answer": "1"}
     write(tmp_path / "a.jsonl", good, good, {"prompt": "no answer"})
@@ -138,6 +145,7 @@ def test_a_malformed_row_is_named_by_its_line(gen, tmp_path: Path):
         (["--domain", "meth", "--source", "nope.jsonl"], "did you mean math"),
         (["--domain", "math", "--source", "x.jsonl", "--field", "prompt"], "is no mapping"),
         (["--domain", "math", "--source", "x.jsonl", "--field", "promt=q"], "did you mean prompt"),
+        (["--domain", "math", "-n", "1", "--seed", "9" * 30], "is not in the range"),
         (["--domain", "math", "-n", "1", "--store", "no/such/place.duckdb"], "--store"),
     ],
 )

@@ -77,6 +77,15 @@ def test_a_killed_worker_costs_no_verdict():
     assert wrong == []
 
 
+def test_a_worker_killed_while_idle_is_replaced():
+    with GradingPool(workers=1, wall_s=20.0) as pool:
+        assert next(pool.grade([task("\\boxed{5}")])).correct
+        for worker in workers_of(os.getpid()):
+            os.kill(worker, signal.SIGKILL)
+        time.sleep(0.2)
+        assert next(pool.grade([task("\\boxed{5}")])).correct
+
+
 def test_a_verifier_nobody_has_is_named_at_once(pool: GradingPool):
     with pytest.raises(UnknownName, match="did you mean math"):
         pool.submit(GradingTask(verifier="maths", ground_truth="5", completion="5"))

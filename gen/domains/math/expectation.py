@@ -82,7 +82,7 @@ class Expectation(MathFamily):
         return self.asked(rng, setting, "the number of different colours drawn", answer, second)
 
     def level_5(self, rng: Random) -> Draft:
-        """How long it takes until so many successes in a row, or until enough numbers have come up."""
+        """How long it takes until so many successes in a row, or so many numbers in all."""
         if rng.random() < 0.7:
             chance, run = proper_fraction(rng, 7), rng.randint(2, 4)
             name = rng.choice(NAMES)
