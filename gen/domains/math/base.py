@@ -46,15 +46,13 @@ def boxed(answer: str) -> str:
 class MathFamily(Family):
     """A family of math problems in five levels, whose ground truth is exact.
 
-    `lazy` are the constant answers most worth trying. `small_levels` are those at which so few
-    distinct problems exist that repeats are to be expected.
+    `lazy` are the constant answers most worth trying.
     """
 
     domain = "math"
     levels = (1, 2, 3, 4, 5)
     methods: ClassVar[str]
     lazy: ClassVar[tuple[str, ...]] = ("0", "1", "2")
-    small_levels: ClassVar[tuple[int, ...]] = ()
 
     def draw(self, rng: Random, level: int) -> Draft:
         """Make the draft of one problem: by the method named after the level."""
