@@ -112,6 +112,8 @@ class MathVerifier:
         theirs = _number(value)
         if theirs is not None:
             if percents and not in_percent:
+                if abs(gold) >= 1:
+                    return self._verdict(False, "different: per cent", text)
                 theirs /= 100
             same = _same_number(gold, _places(ground_truth), theirs, value)
             return self._verdict(same, "equal: number" if same else "different: number", text)
