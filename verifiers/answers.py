@@ -119,7 +119,7 @@ def _announced(phrase: str) -> Answer:
         return Answer(phrase, "words")
     # What follows the formula is a unit or more prose, unless it is a word that changes the value.
     formula = REST.sub("", phrase, count=1)
-    if formula.count("{") != formula.count("}") or formula.count("$") % 2 and "$" in phrase[1:]:
+    if formula.count("{") != formula.count("}") or (formula.count("$") % 2 and "$" in phrase[1:]):
         formula = phrase
     for opening, closing in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
         inner = formula[len(opening) :].removesuffix(closing)

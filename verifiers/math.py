@@ -178,7 +178,7 @@ def _number(text: str) -> Fraction | None:
     plain = FRACTION.sub(r" \1/\2", _bare(text)).strip().removesuffix("%").removesuffix("\\")
     plain = re.sub(r"\s+", " ", plain).strip()
     match = NUMBER.fullmatch(plain) if len(plain) <= 100 else None
-    if match is None or match["whole"] and "/" not in match["value"]:
+    if match is None or (match["whole"] and "/" not in match["value"]):
         return None
     try:
         value = Fraction(match["value"].replace(",", "").removesuffix("."))
