@@ -1,6 +1,6 @@
 """What our backend costs over vLLM itself: output tokens a second, as a ratio in one run.
 
-    python benchmarks/backends.py            ->  ours / LLM.generate = 1.02 (198 and 194 tokens/s)
+    python benchmarks/backends.py
 
 The same engine, prompts and sampling; the two take turns. Ours hands completions on as they finish
 and admits prompts as room appears, `LLM.generate` returns when all are done.
