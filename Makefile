@@ -41,7 +41,7 @@ $(READY): pyproject.toml constraints.txt overrides-cpu.txt
 	@touch $(READY)
 
 lock:
-	$(WHEELS); $(UV) pip compile --no-emit-index-url --no-annotate --no-header --overrides overrides-cpu.txt \
+	$(WHEELS); $(UV) pip compile --no-annotate --no-header --overrides overrides-cpu.txt \
 	  --extra cpu --extra train --extra ray --extra dev pyproject.toml | sed 's/+cpu//' > constraints.txt
 
 clean:
