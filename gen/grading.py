@@ -12,8 +12,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -25,8 +26,13 @@ from verifiers.errors import BadInput
 from verifiers.pool import GradingPool, GradingTask
 from verifiers.records import Verdict
 from verifiers.registry import find_verifier
+from verifiers.rows import UNREADABLE, bad_row, grading_task, result_row
 
 ROWS_AT_ONCE = 10_000
+"""Rows in the pool at a time, and rows written at a time."""
+
+BATCH_ROWS = 250
+"""Rows submitted together."""
 
 RESULT_SCHEMA = pa.schema(
     [
@@ -62,96 +68,63 @@ def grade_file(
     counts: Counter[str] = Counter()
     with _output(out) as write:
         waiting: list[dict[str, Any]] = []
-        for result in _results(source, verifier, pool):
-            counts[result["outcome"]] += 1
-            counts["bad_row"] += result["reason"].startswith("bad_row")
-            waiting.append(result)
-            on_row(1)
+        for results in _results(source, verifier, pool):
+            waiting += results
             if len(waiting) >= ROWS_AT_ONCE:
                 write(waiting)
                 waiting = []
+            counts.update(result["outcome"] for result in results)
+            counts["bad_row"] += sum(result["reason"].startswith("bad_row") for result in results)
+            on_row(len(results))
         write(waiting)
     return counts
 
 
-def _results(source: Path, verifier: str | None, pool: GradingPool) -> Iterator[dict[str, Any]]:
-    window: deque[tuple[Any, str | None, Verdict | Future[Verdict]]] = deque()
-    for number, row in scan_rows(source):
-        window.append(_submit(source, number, row, verifier, pool))
-        if len(window) >= ROWS_AT_ONCE:
-            yield _result(*window.popleft())
+class _Row(NamedTuple):
+    """A row as it was read: what it asks to be judged, or the verdict that it is a bad row."""
+
+    row_id: Any
+    verifier: str | None
+    asked: GradingTask | Verdict
+
+
+def _results(
+    source: Path, verifier: str | None, pool: GradingPool
+) -> Iterator[list[dict[str, Any]]]:
+    rows = (_read(number, row, verifier) for number, row in scan_rows(source))
+    window: deque[tuple[list[_Row], Future[list[Verdict]]]] = deque()
+    while batch := list(islice(rows, BATCH_ROWS)):
+        tasks = [row.asked for row in batch if isinstance(row.asked, GradingTask)]
+        window.append((batch, pool.submit_many(tasks)))
+        if len(window) >= ROWS_AT_ONCE // BATCH_ROWS:
+            yield _judged(*window.popleft())
     while window:
-        yield _result(*window.popleft())
+        yield _judged(*window.popleft())
 
 
-def _submit(
-    source: Path, number: int, row: dict[str, Any] | BadRow, verifier: str | None, pool: GradingPool
-) -> "tuple[Any, str | None, Verdict | Future[Verdict]]":
+def _read(number: int, row: dict[str, Any] | BadRow, verifier: str | None) -> _Row:
     if isinstance(row, BadRow):
-        return None, verifier, _bad_row(verifier, f"line {number}: {row.text}")
-    name = row.get("verifier") or verifier
+        return _Row(None, verifier, bad_row(verifier, f"line {number}: {row.text}"))
     try:
-        return row.get("id"), name, pool.submit(_task(row, name))
-    except (BadInput, TypeError, ValueError) as error:
+        task = grading_task(row, verifier=verifier)
+        find_verifier(task.verifier)
+        return _Row(row.get("id"), task.verifier, task)
+    except UNREADABLE as error:
+        name = row.get("verifier") or verifier
         name = name if isinstance(name, str) else None
-        return row.get("id"), name, _bad_row(name, f"line {number}: {error}")
+        return _Row(row.get("id"), name, bad_row(name, f"line {number}: {error}"))
 
 
-def _task(row: dict[str, Any], name: Any) -> GradingTask:
-    if name is None:
-        raise BadInput("no verifier: name one in the row or with --verifier")
-    truth, params = row.get("ground_truth"), row.get("params")
-    if truth is None:
-        raise BadInput("no ground_truth")
-    return GradingTask(
-        verifier=_string(name, "verifier"),
-        ground_truth=truth if isinstance(truth, str) else msgspec.json.encode(truth).decode(),
-        completion=_string(row.get("completion"), "completion"),
-        prompt=None if row.get("prompt") is None else _string(row["prompt"], "prompt"),
-        params=_object(params),
-    )
-
-
-def _string(value: Any, field: str) -> str:
-    if not isinstance(value, str):
-        raise BadInput(f"no text in {field!r}: {value!r:.60}")
-    value.encode()  # a lone surrogate is no text either, and raises UnicodeEncodeError
-    return value
-
-
-def _object(params: Any) -> str:
-    if params is None:
-        return "{}"
-    decoded = msgspec.json.decode(params) if isinstance(params, str) else params
-    if not isinstance(decoded, dict):
-        raise BadInput(f"'params' is no object: {params!r:.60}")
-    return msgspec.json.encode(decoded).decode()
-
-
-def _bad_row(verifier: str | None, text: str) -> Verdict:
-    return Verdict(
-        verifier=verifier or "",
-        verifier_version="",
-        outcome="undecided",
-        reward=None,
-        reason=f"bad_row: {text}",
-    )
-
-
-def _result(
-    row_id: Any, verifier: str | None, judged: "Verdict | Future[Verdict]"
-) -> dict[str, Any]:
-    verdict = judged if isinstance(judged, Verdict) else judged.result()
-    return {
-        "id": row_id,
-        "outcome": verdict.outcome,
-        "reward": verdict.reward,
-        "correct": verdict.correct,
-        "reason": verdict.reason,
-        "extracted": verdict.extracted,
-        "verifier": verifier,
-        "seconds": verdict.seconds,
-    }
+def _judged(rows: list[_Row], judged: "Future[list[Verdict]]") -> list[dict[str, Any]]:
+    verdicts = iter(judged.result())
+    return [
+        result_row(
+            row.row_id,
+            row.verifier,
+            row.asked if isinstance(row.asked, Verdict) else next(verdicts),
+        )
+        for row in rows
+    ]
 
 
 @contextmanager
@@ -185,5 +158,7 @@ def _parquet_rows(results: list[dict[str, Any]]) -> pa.Table:
 
 
 def _write_lines(file: BinaryIO, results: list[dict[str, Any]]) -> None:
-    for result in results:
-        file.write(msgspec.json.encode(result) + b"\n")
+    file.write(ENCODER.encode_lines(results))
+
+
+ENCODER = msgspec.json.Encoder()

@@ -4,7 +4,7 @@ n = judge_pending(store, pool=pool, writer=writer, run_id=run.run_id)   # rollou
 """
 
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from uuid import UUID
 
@@ -59,7 +59,11 @@ def judge_later(
     )
 
     def keep(future: "Future[Verdict]") -> None:
-        verdict = replace(future.result(), rollout_id=rollout.rollout_id, run_id=run_id)
+        try:
+            verdict = future.result()
+        except CancelledError:  # interrupted: the next run finds that it is missing
+            return
+        verdict = replace(verdict, rollout_id=rollout.rollout_id, run_id=run_id)
         writer.put("verdicts", verdict)
         on_verdict(1)
 
@@ -87,8 +91,8 @@ def judge_pending(
         for start in range(0, len(wanted), ROLLOUTS_AT_ONCE):
             chunk = wanted[start : start + ROLLOUTS_AT_ONCE]
             verdicts = []
-            for verdict in _verdicts(store, verifier, chunk, pool):
-                verdicts.append(replace(verdict, run_id=run_id))
+            for rollout_id, verdict in _verdicts(store, verifier, chunk, pool):
+                verdicts.append(replace(verdict, rollout_id=rollout_id, run_id=run_id))
                 on_verdict(1)
             store.put("verdicts", verdicts)
         n_judged += len(wanted)
@@ -125,7 +129,7 @@ def outcomes(store: Store, run_id: UUID) -> dict[str, int]:
 
 def _verdicts(
     store: Store, verifier: str, rollout_ids: list[UUID], pool: GradingPool
-) -> Iterator[Verdict]:
+) -> Iterator[tuple[UUID, Verdict]]:
     rows = store.query(TEXTS, {"ids": [str(one) for one in rollout_ids]}).to_pylist()
     tasks = (
         GradingTask(
@@ -138,4 +142,4 @@ def _verdicts(
         for row in rows
     )
     for row, verdict in zip(rows, pool.grade(tasks), strict=True):
-        yield replace(verdict, rollout_id=row["rollout_id"])
+        yield row["rollout_id"], verdict

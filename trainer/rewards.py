@@ -1,6 +1,6 @@
 """The verifiers as a reward function of TRL, through the grading pool.
 
-    with GradingPool(workers=2, wall_s=5.0) as pool:
+    with GradingPool(workers=2, wall_s=2.0) as pool:
         reward = VerifierReward(pool, group_size=2)
         reward(prompts=[[{"role": "user", "content": "What is 2 + 3?"}]] * 2,
                completions=[[{"role": "assistant", "content": "\\\\boxed{5}"}],
@@ -85,7 +85,7 @@ class VerifierReward:
                 prompts, completions, ground_truth, verifier, params, strict=True
             )
         ]
-        verdicts = list(self._pool.grade(tasks))
+        verdicts = self._pool.submit_many(tasks).result()
         rewards = [verdict.reward for verdict in verdicts]
         self.latest = summarise(
             rewards, group_size=self._group_size, seconds=time.perf_counter() - started

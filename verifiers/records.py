@@ -13,6 +13,7 @@ An id is the 16-byte BLAKE2b hash of what identifies the thing, so a thing made 
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 from uuid import UUID
@@ -120,5 +121,10 @@ class Verdict:
             raise ValueError(f"reward {self.reward} is outside [0, 1]")
         correct = None if self.outcome == "undecided" else self.outcome == "accepted"
         object.__setattr__(self, "correct", correct)
-        identity = content_id(self.rollout_id, self.verifier, self.verifier_version)
+        # Without a rollout the id is the same for all of a verifier's verdicts: hashed once.
+        identify = _unattached_id if self.rollout_id is NIL else content_id
+        identity = identify(self.rollout_id, self.verifier, self.verifier_version)
         object.__setattr__(self, "verdict_id", identity)
+
+
+_unattached_id = lru_cache(maxsize=64)(content_id)

@@ -14,7 +14,10 @@ from typing import Any, Protocol
 from verifiers.errors import UnknownName
 from verifiers.records import Verdict
 
-BUILT_IN = {"math": "verifiers.math:MathVerifier"}
+BUILT_IN = {
+    "math": "verifiers.math:MathVerifier",
+    "math-verify": "verifiers.second_opinion:MathVerify",
+}
 
 
 class Verifier(Protocol):

@@ -1,22 +1,31 @@
 """What runs inside a grading worker: read a batch of tasks, answer each, never outlive its use.
 
-    serve(pipe, wall_s=5.0, memory_mb=4096)     # runs until the pipe closes
+    serve(pipe, wall_s=2.0, memory_mb=4096)     # runs until the pipe closes
 
-Messages are msgpack of plain structures (GradingTask in, Judged out), one answer a task.
+Messages are msgpack: `ready` once, then a list of GradingTask in and Answers out, until each task
+has its Judged. An answer goes out at least every 20 ms of work. While a task runs, a timer of the
+kernel runs beside it, and ends the process where the task takes more than `wall_s`: no code, in C
+or in Python, can hold that up.
 """
 
+import os
 import resource
 import signal
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import msgspec
 
 from verifiers.errors import AssayError
-from verifiers.records import Outcome, Verdict
+from verifiers.records import Outcome
 from verifiers.registry import find_verifier
+
+FLUSH_S = 0.02
+"""Seconds of work after which what is judged is sent: what a lost worker costs."""
+
+READY = b"ready"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +42,7 @@ class GradingTask:
     params: str = "{}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, array_like=True):
     """A task without a verdict, by the verifier's own fault or (as far as is known) not."""
 
     code: str
@@ -42,9 +50,8 @@ class Failure:
     by_verifier: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What became of one task; `retire` says that the worker ends after it."""
+class Judged(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one task: a verdict's fields, or a failure."""
 
     outcome: Outcome | None = None
     reward: float | None = None
@@ -53,44 +60,47 @@ class Judged:
     details: str = "{}"
     seconds: float = 0.0
     failure: Failure | None = None
-    retire: bool = False
 
-    def verdict(self, *, verifier: str, verifier_version: str) -> Verdict:
-        """The verdict, where there is one."""
-        assert self.outcome is not None
-        return Verdict(
-            verifier=verifier,
-            verifier_version=verifier_version,
-            outcome=self.outcome,
-            reward=self.reward,
-            reason=self.reason,
-            extracted=self.extracted,
-            details=self.details,
-            seconds=self.seconds,
-        )
+
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """The next tasks' results, in order; after `retire` the worker is not to be used again."""
+
+    judged: list[Judged]
+    retire: bool
 
 
 def serve(pipe: Connection, wall_s: float, memory_mb: int) -> None:
-    """Answer batches until the other end closes; the first message sent says that it is ready."""
+    """Answer batches until the other end closes; then end, with all child processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _limit_memory(memory_mb)
     decoder = msgspec.msgpack.Decoder(list[GradingTask])
-    encoder = msgspec.msgpack.Encoder()
-    pipe.send_bytes(b"ready")
-    while True:
-        try:
-            tasks = decoder.decode(pipe.recv_bytes())
-        except (EOFError, OSError):
-            return
-        for task in tasks:
-            # Ends a hung worker whose parent was killed and can no longer do it.
-            signal.setitimer(signal.ITIMER_REAL, wall_s + 5)
-            judged = _judge(task)
+    try:
+        pipe.send_bytes(READY)
+        while True:
+            _answer(decoder.decode(pipe.recv_bytes()), pipe, wall_s, memory_mb)
+    except (EOFError, OSError):
+        os.killpg(0, signal.SIGKILL)
+
+
+def _answer(tasks: list[GradingTask], pipe: Connection, wall_s: float, memory_mb: int) -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    waiting: list[Judged] = []
+    flushed = time.perf_counter()
+    last = tasks[-1]
+    for task in tasks:
+        signal.setitimer(signal.ITIMER_REAL, wall_s)
+        judged = _judge(task)
+        waiting.append(judged)
+        now = time.perf_counter()
+        # After a failure of its surroundings the process is not to be trusted again.
+        spoilt = judged.failure is not None and not judged.failure.by_verifier
+        if task is last or spoilt or now - flushed > FLUSH_S:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            if task is tasks[-1] and _resident_mb() > memory_mb / 2:
-                judged = replace(judged, retire=True)
-            pipe.send_bytes(encoder.encode(judged))
+            retire = spoilt or _resident_mb() > memory_mb / 2
+            pipe.send_bytes(ENCODER.encode(Answer(waiting, retire)))
+            if retire:
+                return
+            waiting, flushed = [], now
 
 
 def _judge(task: GradingTask) -> Judged:
@@ -107,24 +117,34 @@ def _judge(task: GradingTask) -> Judged:
             params=msgspec.json.decode(task.params),
         )
         judged = Judged(
-            outcome=verdict.outcome,
-            reward=verdict.reward,
-            reason=verdict.reason,
-            extracted=verdict.extracted,
-            details=verdict.details,
-            seconds=time.perf_counter() - started,
+            verdict.outcome,
+            verdict.reward,
+            verdict.reason,
+            verdict.extracted,
+            verdict.details,
+            time.perf_counter() - started,
         )
         # A verifier that gives what it should not is the verifier's failure, found out here.
-        return msgspec.convert(msgspec.to_builtins(judged), Judged)
+        return CHECK.decode(ENCODER.encode(judged))
     except MemoryError:
-        return Judged(failure=Failure(code="memory", detail="the worker's memory limit"))
+        return _failed("memory", "the worker's memory limit")
     except RecursionError:
-        return Judged(failure=Failure(code="recursion", detail="nested too deeply"))
+        return _failed("recursion", "nested too deeply")
     except AssayError as error:
-        return Judged(failure=Failure(code="verifier_failed", detail=str(error), by_verifier=True))
+        return _failed("verifier_failed", str(error), by_verifier=True)
     except Exception as error:
         detail = f"{type(error).__name__}: {error}"[:300]
-        return Judged(failure=Failure(code="verifier_failed", detail=detail, by_verifier=True))
+        return _failed("verifier_failed", detail, by_verifier=True)
+
+
+ENCODER = msgspec.msgpack.Encoder()
+CHECK = msgspec.msgpack.Decoder(Judged)
+
+
+def _failed(code: str, detail: str, *, by_verifier: bool = False) -> Judged:
+    # What an error says may hold half a character, which cannot be sent.
+    readable = detail.encode(errors="replace").decode()
+    return Judged(failure=Failure(code, readable, by_verifier))
 
 
 def _limit_memory(memory_mb: int) -> None:
@@ -136,5 +156,9 @@ def _limit_memory(memory_mb: int) -> None:
 
 
 def _resident_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
+    try:
+        with open("/proc/self/statm", "rb", buffering=0) as statm:
+            return int(statm.read(64).split()[1]) * resource.getpagesize() / (1 << 20)
+    except OSError:  # no /proc: the peak must do
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)

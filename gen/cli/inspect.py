@@ -4,16 +4,25 @@ $ gen sql "SELECT family, avg(correct::INT) FROM results GROUP BY 1"
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gen.cli.options import json_option, print_rows, store_option
+from verifiers.errors import UnknownName
+
+if TYPE_CHECKING:
+    from verifiers.error_rates import ErrorRate
 
 
 @click.command()
 @json_option
 def domains(as_json: bool) -> None:
-    """List families, levels, verifiers and certificates of every installed domain."""
+    """List families, levels, verifiers and certificates of every installed domain.
+
+    Below them, how often each verifier errs: wrong answers accepted and right ones rejected, as
+    measured on labelled pairs.
+    """
     from gen.catalog import installed_families
 
     head = ("domain", "family", "levels", "verifier", "certificate", "chance_level", "licence")
@@ -29,7 +38,84 @@ def domains(as_json: bool) -> None:
         )
         for family in installed_families()
     ]
+    judges = {row[3]: _judge(row[3]) for row in rows}
+    if as_json:
+        head = (*head, "verifier_version", "error_rates", "error_rates_note")
+        rows = [(*row, *_judge_fields(*judges[row[3]])) for row in rows]
     print_rows(head, rows, as_json=as_json)
+    if not as_json:
+        print()
+        lines = [
+            (domain, verifier, *line)
+            for domain, verifier in sorted({(row[0], row[3]) for row in rows})
+            for line in _judge_lines(*judges[verifier])
+        ]
+        print_rows(("domain", "verifier", "version", *RATES), lines, as_json=False)
+
+
+RATES = ("measured_on", "false_accepts_of_wrong", "false_rejects_of_right", "undecided")
+
+
+def _judge(verifier: str) -> "tuple[str | None, tuple[ErrorRate, ...]]":
+    """The installed version, None where there is none, and its measured error rates."""
+    from verifiers.error_rates import measured
+    from verifiers.registry import find_verifier
+
+    try:
+        version = find_verifier(verifier).version
+    except UnknownName:
+        return None, ()
+    return version, measured(verifier, version)
+
+
+def _judge_lines(
+    version: str | None, rates: "tuple[ErrorRate, ...]"
+) -> list[tuple[str | None, ...]]:
+    if not rates:
+        return [(version, _not_measured(version), None, None, None)]
+    return [
+        (
+            version,
+            rate.pairs,
+            _share(rate.false_accepts, rate.n_wrong, rate.false_accept_interval),
+            _share(rate.false_rejects, rate.n_right, rate.false_reject_interval),
+            f"{rate.undecided} of {rate.n_right + rate.n_wrong}",
+        )
+        for rate in rates
+    ]
+
+
+def _judge_fields(
+    version: str | None, rates: "tuple[ErrorRate, ...]"
+) -> tuple[str | None, list[dict[str, Any]], str | None]:
+    objects = [
+        {
+            "measured_on": rate.pairs,
+            "n_right": rate.n_right,
+            "n_wrong": rate.n_wrong,
+            "false_accepts": rate.false_accepts,
+            "false_accept_rate": rate.false_accept_rate,
+            "false_accept_interval": rate.false_accept_interval,
+            "false_rejects": rate.false_rejects,
+            "false_reject_rate": rate.false_reject_rate,
+            "false_reject_interval": rate.false_reject_interval,
+            "undecided": rate.undecided,
+        }
+        for rate in rates
+    ]
+    return version, objects, None if rates else _not_measured(version)
+
+
+def _not_measured(version: str | None) -> str:
+    return "not installed" if version is None else f"not measured for version {version}"
+
+
+def _share(hits: int, n: int, interval: tuple[float, float]) -> str:
+    """`0.31 % (3 of 960; 95 %: 0.11-0.91 %)`."""
+    if n == 0:
+        return "no pairs"
+    low, high = interval
+    return f"{hits / n:.2%} ({hits} of {n}; 95 %: {100 * low:.2f}-{100 * high:.2f} %)"
 
 
 @click.command()

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from gen.cli import data, grade, inspect, models, recipe, training
+from gen.cli import data, grade, inspect, models, recipe, serving, training
 from verifiers.errors import AssayError, UnknownName
 
 
@@ -47,6 +47,7 @@ for command in (
     training.train,
     recipe.run,
     grade.grade,
+    serving.serve_rewards,
     inspect.sql,
     inspect.doctor,
 ):

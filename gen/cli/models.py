@@ -12,6 +12,7 @@ from gen.cli.options import (
     dry_run_option,
     json_option,
     model_option,
+    print_rows,
     report,
     seed_option,
     store_option,
@@ -145,6 +146,9 @@ def solutions(
 @click.command()
 @click.option("-n", "--limit", "n", type=click.IntRange(1), help="At most so many rollouts.")
 @click.option("--verifier-version", help="Judge again what this installed version has judged.")
+@click.option(
+    "--audit", is_flag=True, help="List the verdicts that may be wrong; judge nothing anew."
+)
 @workers_option
 @wall_option
 @store_option
@@ -153,6 +157,7 @@ def solutions(
 def verify(
     n: int | None,
     verifier_version: str | None,
+    audit: bool,
     workers: int | None,
     wall_s: float,
     store: Path,
@@ -160,6 +165,9 @@ def verify(
     dry_run: bool,
 ) -> None:
     """Judge the rollouts that lack a verdict."""
+    if audit:
+        _audit(store, workers=workers, wall_s=wall_s, limit=n, as_json=as_json)
+        return
     from curation.store import Store
     from gen.judging import judge_pending, outcomes, pending_rollouts
     from gen.progress import Progress
@@ -188,3 +196,22 @@ def verify(
     report(
         {"verdicts": n_judged, **counts}, as_json=as_json, sentence=f"{n_judged} verdicts: {told}"
     )
+
+
+def _audit(
+    store: Path, *, workers: int | None, wall_s: float, limit: int | None, as_json: bool
+) -> None:
+    from dataclasses import astuple, fields
+    from itertools import islice
+
+    from curation.store import Store
+    from gen.auditing import Suspect, audit
+    from gen.progress import Progress
+    from verifiers.pool import GradingPool
+
+    with Progress() as progress, GradingPool(workers=workers, wall_s=wall_s) as pool:
+        suspects = list(
+            islice(audit(Store(store), pool=pool, on_check=progress.bar("second checks")), limit)
+        )
+    head = [field.name for field in fields(Suspect)]
+    print_rows(head, [astuple(one) for one in suspects], as_json=as_json)

@@ -52,7 +52,7 @@ seed_option = click.option(
 wall_option = click.option(
     "--wall-s",
     type=click.FloatRange(0.01, 86_400),
-    default=5.0,
+    default=2.0,
     show_default=True,
     help="Seconds a verdict may take before its worker is killed.",
 )

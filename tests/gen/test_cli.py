@@ -54,6 +54,19 @@ def test_domains_lists_every_family(gen):
     assert all(row["levels"] == [1, 2, 3, 4, 5] for row in listed if row["domain"] == "math")
 
 
+def test_domains_states_how_often_each_verifier_errs_or_that_nobody_measured_it(gen):
+    for row in json.loads(gen("domains", "--json").stdout):
+        assert row["verifier_version"]
+        assert row["error_rates"] or "not measured for version" in row["error_rates_note"]
+        for rate in row["error_rates"]:
+            assert 0 <= rate["false_accept_rate"] <= 1
+            assert 0 <= rate["false_reject_rate"] <= 1
+    families, rates = gen("domains").stdout.split("\n\n")
+    assert families.startswith("domain\tfamily\tlevels")
+    assert rates.startswith("domain\tverifier\tversion\tmeasured_on\tfalse_accepts_of_wrong")
+    assert "\nmath\tmath\t" in rates
+
+
 def test_sql_prints_rows_for_people_and_for_machines(gen):
     gen("problems", "--domain", "math", "-n", 20)
     query = "SELECT sum(level > 0)::HUGEINT AS n, NULL AS nothing, 0.5 AS half FROM problems"
