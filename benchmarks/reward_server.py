@@ -3,9 +3,10 @@
     python benchmarks/reward_server.py FILE.jsonl      # rows with `answer`, and maybe `solution`
     {"clients": 64, "pairs": 8192, "pool_pairs_per_s": ..., "server_over_pool": {"32": ..., ...}}
 
-Each row's solution (or its boxed answer) is judged against its own answer and its neighbour's. The
-server is the real command in a process of its own; the clients hold one connection each and send
-batch after batch, all on loopback. Pool and server take turns; figures are medians over the rounds.
+Each row's solution (or its boxed answer) is judged against its own answer and its neighbour's, with
+a number before it, so that no completion comes twice. The server is the real command in a process
+of its own; the clients hold one connection each and send batch after batch, all on loopback. Pool
+and server take turns; figures are medians over the rounds.
 """
 
 import argparse
@@ -32,7 +33,9 @@ def pairs_of(file: Path, n: int) -> list[tuple[str, str]]:
     texts = [row.get("solution") or f"\\boxed{{{row['answer']}}}" for row in rows]
     answers = [str(row["answer"]) for row in rows]
     pairs = [*zip(answers, texts, strict=True), *zip(answers, texts[1:] + texts[:1], strict=True)]
-    return list(islice(cycle(pairs), n))
+    # No two completions are the same, as none are in training.
+    numbered = enumerate(islice(cycle(pairs), n))
+    return [(truth, f"Attempt {place}: {text}") for place, (truth, text) in numbered]
 
 
 def with_pool(pool: GradingPool, pairs: list[tuple[str, str]]) -> int:

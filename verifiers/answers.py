@@ -19,6 +19,11 @@ TAIL = 4_000
 _THOUGHT = r"(?:think|thinking|thought|thoughts|reasoning|scratchpad|reflection)"
 THINKING = re.compile(rf"<{_THOUGHT}>.*?(?:</{_THOUGHT}>|\Z)", re.DOTALL | re.IGNORECASE)
 THOUGHT_OUT = re.compile(rf"</{_THOUGHT}>", re.IGNORECASE)
+EATEN = re.compile(
+    r"\x08(?=oxed|egin|inom|ar|eta)|\x0c(?=rac|box)|\t(?=ext\{|imes|heta|frac|an\b)|\r(?=ight)"
+)
+_ESCAPES = {"\x08": "\\b", "\x0c": "\\f", "\t": "\\t", "\r": "\\r"}
+"""Commands whose backslash a string literal has swallowed: \\boxed, \\frac, \\text, \\right."""
 CALCULATOR = re.compile(r"<<[^<>\n]{0,80}>>")  # as GSM8K's solutions have them: 3*4=<<3*4=12>>12
 MARKUP = re.compile(r"</?(?:b|i|em|strong|p|u|br ?/?|span|code|mark)>", re.IGNORECASE)
 OPENING, CLOSING = (
@@ -33,7 +38,9 @@ OPEN_BOX = re.compile(
 UNCLOSED = re.compile(r"\\(?:boxed|fbox)\s{0,5}\{(?P<value>[^\n$]{1,300})\Z")
 MINUS = re.compile(r"(?:\A|[=$\s(])[-−]\s?(?:\\(?:boxed|fbox)\s{0,20}\{)\Z")
 JOINED = re.compile(
-    r"[\s$.,;&*()\\]{0,12}(?:\\text\{\s*)?(?P<word>or|and|,|;)(?:\s*\})?[\s$&*()\\]{0,12}\Z", re.I
+    r"[\s$.,;&*()\\]{0,12}(?:\\text\{\s*)?(?P<word>or|and|,|;)(?:\s*\})?[\s$&*()\\]{0,12}"
+    r"(?:[a-z](?:_\{?\d\}?)?\s?=\s?)?\Z",
+    re.I,
 )
 TOGETHER = re.compile(r"\\(?:boxed|fbox)\s{0,20}\{")
 
@@ -46,7 +53,7 @@ NEXT_LINE = re.compile(
     r"[\s*]{0,10}\n\s{0,10}(?:\$\$[^$]{1,500}\$\$|\\\[.{1,500}?\\\]|[^\n]{1,300})", re.DOTALL
 )
 SENTENCE = re.compile(
-    r"\$\$[^$]{1,500}\$\$|\\\[[\s\S]{1,500}?\\\]|.{0,500}?(?=[.!?;*]+(?:\s|$)|\n|\Z)"
+    r"\$\$[^$]{1,500}\$\$|\\\[[\s\S]{1,500}?\\\]|.{0,500}?(?=(?<!\\)[.!?;*]+(?:\s|$)|\n|\Z)"
 )
 HEDGE = re.compile(
     r"(?:(?:approximately|about|roughly|exactly|therefore|thus|then|hence|simply|just|equal to|given by"
@@ -54,7 +61,7 @@ HEDGE = re.compile(
     re.IGNORECASE,
 )
 MATHEMATICAL = re.compile(
-    r"[-+$\\(\[{|~√π]*\s*(?:\d|\.\d|\\?[a-z](?![a-z])(?!\s+[a-z]{2})|\\)", re.I
+    r"[-−+±$\\(\[{|~√π]*\s*(?:[\d½⅓⅔¼¾⅕⅙⅛∞∅]|\.\d|\\?[a-z](?![a-z])(?!\s+[a-z]{2})|\\)", re.I
 )
 REST = re.compile(
     r",?\s\(?(?!(?:and|or|times|plus|minus|over|divided|squared|cubed|factorial|to|percent|per"
@@ -85,12 +92,26 @@ PROSE = re.compile(
     rf"(?:(?:[*_#>\s]|(?!{_NAMES}\b)[A-Za-z][A-Za-z'’]+[,:;.]?|[IaA](?=\s[a-z])|[,:;])(?:\s+|(?=\$|\\)))+",
     re.IGNORECASE,
 )
-WORKED = re.compile(r"[A-Za-z]{3,}.*[=≈]\s*[-−$€£\\]*\d|\d\s*[-+*/×x]\s*\$?\d.*[=≈]\s*[-$€£]*\d")
+WORKED = re.compile(
+    r"(?<![\\A-Za-z])[A-Za-z]{3,}.*[=≈]\s*[-−$€£\\]*\d"
+    r"|\d\s*[-+*/×x÷]\s*\$?\d[\d\s.,+\-*/×x÷$()%]*[=≈]\s*[-$€£]*\d"
+)
+NUMBERED = re.compile(
+    r"\b(?:step|case|part|section|problem|question|figure|table|equation|line)\s+\d+\b", re.I
+)
+NAMED_CHOICE = re.compile(
+    r"\b(?:option|choice|statement)\s*(\(?[A-J]\)?)(?![a-zA-Z])", re.IGNORECASE
+)
+YES_NO = re.compile(r"(yes|no|true|false)[,.;]", re.IGNORECASE)
+MONEY = re.compile(
+    r"\$\s?\d[^$]*[a-z]{3,} [a-z]+[^$]*\$\Z"
+)  # from one price to the next is no formula
 NONE_EXISTS = re.compile(
     r"\bno (?:real |integer |such )?(?:solutions?|roots?|values?)\b", re.IGNORECASE
 )
+ITEM = re.compile(r"\s*(?:[-*•]|\d+\.)\s*\*\*[^*]*\*\*\s*[:—–-]\s*\S")
 HEADING = re.compile(
-    r".*:$|(?:step|case|part|note|solution|given|problem|method|approach|verification|check)\b|\d+\.\s",
+    r".*:$|(?:final )?(?:answer|solution|result|conclusion)s?$|(?:step|case|part|note|solution|given|problem|method|approach|verification|check)\b|\d+\.\s",
     re.IGNORECASE,
 )
 EQUALS = re.compile(r"[=≈]\s*(?P<value>[^=≈\n.;?!]{1,80}(?:\.\d+[^=≈\n.;?!]{0,40})?)")
@@ -106,6 +127,8 @@ class Answer:
 
 def visible(response: str) -> str:
     """The response without its thinking; what precedes a lone closing tag was thinking too."""
+    if EATEN.search(response):
+        response = EATEN.sub(lambda match: _ESCAPES[match[0]], response)
     if "<" not in response:
         return response
     shown = THINKING.sub(" ", MARKUP.sub("", CALCULATOR.sub("", response)))
@@ -143,26 +166,43 @@ def last_expression(response: str) -> Answer | None:
 
 def stated(sentence: str) -> tuple[str, ...]:
     """Readings of a sentence, most of it first: what follows the verb, the formula, the last number."""
-    whole = REASON.sub("", sentence.strip()).strip().strip("*_`").strip().rstrip(".!").strip()
+    whole = REASON.sub("", NUMBERED.sub(" ", sentence.strip())).strip().strip("*_`").strip()
+    whole = re.sub(r"(?<!\.)[.!]\Z", "", whole).strip()
     found = [whole] if len(whole) < 120 else []
     worked = EQUALS.findall(whole) if WORKED.search(whole) else []
+    verbs = list(VERB.finditer(whole))
+    if worked and verbs and verbs[-1].start() > max(whole.rfind("="), whole.rfind("≈")):
+        worked = []  # the working is done, and its result is said
     if worked:
         found = [*_shorter(worked[-1].strip()), *_numbers(worked[-1])]
-    elif (verb := list(VERB.finditer(whole))) and (rest := whole[verb[-1].end() :].strip(" *_:")):
-        found = [*_shorter(rest), *found]
+    elif verbs and (rest := whole[verbs[-1].end() :].strip(" *_:")):
+        found = [*(_shorter(rest) if MATHEMATICAL.match(rest) else (rest,)), *found]
     prefix = PROSE.match(whole)
     formula = whole[prefix.end() :].strip() if prefix else whole
     if formula and not worked:
-        found += _shorter(formula)
-    for kind in (EQUALS, FORMULA, PLAIN):
-        if worked:
-            break
-        if matches := list(kind.finditer(whole)):
-            value = next(part for part in matches[-1].groups() if part)
-            found += _shorter(value.strip().strip("*").strip())
+        # Where more numbers follow in prose, the first is not what the sentence comes to.
+        found += [text for text in _shorter(formula) if not re.search(r"\d", formula[len(text) :])]
+    if not worked:
+        found += _rightmost(whole)
+    if named := NAMED_CHOICE.findall(whole):
+        found.append(named[-1])
+    if said := YES_NO.match(whole):
+        found.insert(0, said[1])
     if NONE_EXISTS.search(whole):
         found.insert(0, "no solution")
     return tuple(dict.fromkeys(text for text in found if text))
+
+
+def _rightmost(sentence: str) -> list[str]:
+    """What is written as a formula, after an equality sign or as a number, the last first."""
+    found = []
+    for kind in (EQUALS, FORMULA, PLAIN):
+        matches = [match for match in kind.finditer(sentence) if not MONEY.match(match[0])]
+        if matches:
+            value = next(part for part in matches[-1].groups() if part)
+            found.append((matches[-1].end(), value.strip().strip("*").strip()))
+    last = max((end for end, _ in found), default=0)
+    return [text for end, value in found if end >= last - 2 for text in _shorter(value)]
 
 
 def _numbers(text: str) -> list[str]:
@@ -177,12 +217,26 @@ def _marked(text: str) -> Answer | None:
     announced = [text[start:end] for start, end, denied in _phrases(text) if not denied]
     if announced and announced[-1].strip(" *$"):
         return _announced(announced[-1])
-    ending = "\n".join([line for line in text[-TAIL:].split("\n") if line.strip()][-2:])
-    bold = [match["value"].strip() for match in BOLD.finditer(ending)]
-    bold = [value for value in bold if not HEADING.match(value)]
-    if bold:
-        return Answer((*_shorter(bold[-1]), *stated(bold[-1])), "bold")
+    if bold := _bold(text[-TAIL:]):
+        return Answer((*_shorter(bold), *stated(bold)), "bold")
     return _announced(announced[-1]) if announced else None
+
+
+def _bold(text: str) -> str | None:
+    """What the last two lines have in bold, unless it heads something; joined pieces together."""
+    lines = [line for line in text.split("\n") if line.strip()][-2:]
+    ending = "\n".join(line for line in lines if not ITEM.match(line))
+    found = [match for match in BOLD.finditer(ending) if not HEADING.match(match["value"].strip())]
+    if not found:
+        return None
+    parts = [found[-1]["value"].strip()]
+    for before, after in zip(reversed(found[:-1]), reversed(found), strict=False):
+        if not re.fullmatch(
+            r"[\s,;]*(?:and|or)[\s,;]*|[\s]*[,;]\s*", ending[before.end() : after.start()]
+        ):
+            break
+        parts.insert(0, before["value"].strip())
+    return ", ".join(parts)
 
 
 def _boxed(text: str) -> str | None:
@@ -290,4 +344,6 @@ def _shorter(phrase: str) -> tuple[str, ...]:
         formula = phrase
     if inner := FORMULA.match(phrase):
         formula = next(part for part in inner.groups() if part)
+        if re.fullmatch(r"\s*\([^()]*\)\s*\.?", phrase[inner.end() :]):
+            return (formula.strip(),)  # the same in other words, in brackets
     return tuple(dict.fromkeys((phrase, formula.strip().rstrip(".,").strip())))

@@ -68,7 +68,8 @@ def result_row(row_id: Any, verifier: str | None, verdict: Verdict) -> dict[str,
 def _text(value: Any, field: str) -> str:
     if not isinstance(value, str):
         raise BadInput(f"no text in {field!r}: {value!r:.60}")
-    value.encode()  # a lone surrogate is no text either, and raises UnicodeEncodeError
+    if not value.isascii():
+        value.encode()  # a lone surrogate is no text either, and raises UnicodeEncodeError
     return value
 
 

@@ -17,6 +17,7 @@ from verifiers.math.moments import same_moment
 from verifiers.math.normal import exact
 from verifiers.math.sets import EVERYTHING, NoRealSet, equal_sets, real_set, variable_of
 from verifiers.math.syntax import (
+    INFINITY,
     Based,
     Braces,
     Bracketed,
@@ -60,6 +61,8 @@ class Asked:
     clock: bool = False
     unit: str = ""
     base: int = 0
+    point: bool = False
+    ordered: bool = False
     subscript: bool = False
 
 
@@ -84,13 +87,29 @@ def compare(gold: Any, answer: Any, asked: Asked = Asked()) -> Finding:
     if gold == answer:
         return Finding(True, "normal form")
     gold, answer = _signs_expanded(gold), _signs_expanded(answer)
+    if _is_point_relation(gold) and _is_point_relation(answer):
+        if gold.operands[0] == answer.operands[0]:
+            gold, answer = gold.operands[1], answer.operands[1]
+    if (named := _assignments(gold)) and (theirs := _assignments(answer)):
+        if named.keys() != theirs.keys():
+            return Finding(False, "form", "other variables")
+        return _all([compare(value, theirs[name], asked) for name, value in named.items()])
+    if isinstance(answer, Family) and not families.has_family(gold):
+        value = gold.operands[-1] if isinstance(gold, Relation) else gold
+        return (
+            DIFFERENT if isinstance(gold, Text | Moment) else families.same_families(value, answer)
+        )
     answer = _unlabelled(gold, answer)
     if isinstance(gold, Relation) and not isinstance(answer, Relation):
         gold = _asserted(gold) or _unlabelled(answer, gold)
     if isinstance(answer, Listing) and not isinstance(gold, _SEVERAL):
         # One value written in two ways is one answer.
         findings = [_attempt(gold, item, asked) for item in answer.items]
-        return _all(findings) if all(one.equal for one in findings) else DIFFERENT
+        exact_ones = [one for one in findings if one.equal]
+        others = [item for item, one in zip(answer.items, findings, strict=True) if not one.equal]
+        if exact_ones and all(_attempt(item, gold, Asked(rounded=True)).equal for item in others):
+            return _all(exact_ones)
+        return DIFFERENT
     for kind, rule in _RULES:
         if isinstance(gold, kind):
             return rule(gold, answer, asked)
@@ -216,13 +235,18 @@ def _quantity(gold: Quantity, answer: Any, asked: Asked) -> Finding:
     if isinstance(answer, Call) and answer.name == "degree" and gold.unit.startswith("°"):
         answer = answer.arguments[0]
     if not isinstance(answer, Quantity):
-        if isinstance(answer, Percent | Based | Moment):
+        if isinstance(answer, Based | Moment) or (
+            isinstance(answer, Percent) and not isinstance(gold.value, Percent)
+        ):
             return DIFFERENT
         finding = compare(gold.value, answer, asked)
         return finding._replace(note=finding.note or f"unit {gold.unit} not in the answer")
     if gold.unit.startswith("°") or answer.unit.startswith("°"):
         return _temperature(gold, answer, asked)
     ratio = units.factor(answer.unit, gold.unit)
+    if ratio is None and (" per " in gold.unit) != (" per " in answer.unit):
+        ours, theirs = (one.unit.partition(" per ")[0] for one in (gold, answer))
+        ratio = units.factor(theirs, ours) if units.is_currency(ours) else None
     if ratio is None:
         if not units.is_known(gold.unit) and not units.is_known(answer.unit):
             return _counted(gold, answer, asked)
@@ -334,6 +358,16 @@ def _items(node: Any) -> list[Any] | None:
     return found
 
 
+def _is_point_relation(node: Any) -> bool:
+    """(x, y) = (1, 2)"""
+    return (
+        isinstance(node, Relation)
+        and node.operators == ("=",)
+        and all(isinstance(one, Bracketed) for one in node.operands)
+        and len(node.operands[0].items) == len(node.operands[1].items)
+    )
+
+
 def _value_of(item: Any) -> Any:
     """`x = 2`, `x_1 = 2` and `x \\in \\{2\\}` name the value 2."""
     if isinstance(item, Relation) and item.operators in (("=",), ("~",), ("in",)):
@@ -346,6 +380,9 @@ def _value_of(item: Any) -> Any:
 
 def _assignments(node: Any) -> dict[str, Any] | None:
     """`x = 1, y = 2` as a mapping, where each name comes once and there are at least two."""
+    if _is_point_relation(node) and all(isinstance(one, Symbol) for one in node.operands[0].items):
+        names = [one.name for one in node.operands[0].items]
+        return dict(zip(names, node.operands[1].items, strict=False))
     items = node.items if isinstance(node, Listing | Braces) else ()
     found: dict[str, Any] = {}
     for item in items:
@@ -361,10 +398,6 @@ def _assignments(node: Any) -> dict[str, Any] | None:
 
 def _several(gold: Any, answer: Any, asked: Asked) -> Finding:
     named, theirs_named = _assignments(gold), _assignments(answer)
-    if named and theirs_named:
-        if named.keys() != theirs_named.keys():
-            return Finding(False, "form", "other variables")
-        return _all([compare(value, theirs_named[name], asked) for name, value in named.items()])
     if theirs_named:
         if not isinstance(gold, Listing):
             return DIFFERENT  # values of several variables are no set
@@ -387,6 +420,10 @@ def _several(gold: Any, answer: Any, asked: Asked) -> Finding:
     if ours is None or theirs is None:
         return _sets(gold, answer, asked)
     once = isinstance(gold, Braces) or isinstance(answer, Braces)
+    if asked.ordered and isinstance(gold, Listing) and isinstance(answer, Listing):
+        if len(ours) != len(theirs):
+            return DIFFERENT
+        return _all([_attempt(one, other, asked) for one, other in zip(ours, theirs, strict=True)])
     return _matched(ours, theirs, asked, once=once)
 
 
@@ -450,6 +487,12 @@ def _tuple(gold: Bracketed, answer: Any, asked: Asked) -> Finding:
     elif isinstance(answer, Sum) and (vector := _vector(answer)) is not None:
         return _matrix(Matrix((gold.items,)), vector, asked)
     elif isinstance(answer, Relation | SetOperation | Builder | NamedSet | Braces):
+        if (
+            asked.point
+            and (gold.opening, gold.closing) == ("(", ")")
+            and INFINITY not in walk(gold)
+        ):
+            return DIFFERENT
         return _sets(gold, answer, asked)
     elif isinstance(answer, Listing) and gold.opening == "(" and gold.closing == ")":
         if len(answer.items) == len(gold.items) and not any(
@@ -460,9 +503,11 @@ def _tuple(gold: Bracketed, answer: Any, asked: Asked) -> Finding:
         return DIFFERENT
     if not _brackets_agree(gold, answer):
         return Finding(False, "form", "other brackets")
-    return _all(
-        [_attempt(one, other, asked) for one, other in zip(gold.items, answer.items, strict=True)]
-    )
+    pairs = zip(gold.items, answer.items, strict=True)
+    finding = _all([_attempt(one, other, asked) for one, other in pairs])
+    if not finding.equal and families.parametric(gold) and families.parametric(answer):
+        return families.same_families(gold, answer)
+    return finding
 
 
 def _brackets_agree(gold: Bracketed, answer: Bracketed) -> bool:
@@ -572,11 +617,17 @@ def _is_label(node: Any) -> bool:
     """f(x), AB, or A_1: a name, as the left side of what it is equal to."""
     if isinstance(node, Symbol):
         return True
-    if isinstance(node, Product) and 2 <= len(node.factors) <= 4 and isinstance(node.factors[0], Symbol):
+    if (
+        isinstance(node, Product)
+        and 2 <= len(node.factors) <= 4
+        and isinstance(node.factors[0], Symbol)
+    ):
         name, *rest = node.factors
         if isinstance(rest[0], Bracketed) or name.name.rstrip("'") in _FUNCTION_NAMES:
             return True
-        return all(isinstance(one, Symbol | Constant) and one.name.isupper() for one in node.factors)
+        return all(
+            isinstance(one, Symbol | Constant) and one.name.isupper() for one in node.factors
+        )
     if isinstance(node, Call) and node.name in ("abs", "det", "max", "min"):
         return all(isinstance(argument, Symbol | Product) for argument in node.arguments)
     return (
@@ -592,14 +643,18 @@ _FUNCTION_NAMES = frozenset("f g h p q r u v F G H P Q R S V A L T C N y a s".sp
 
 
 def _unlabelled(other: Any, node: Any) -> Any:
-    """Take `x = 5` for 5 where the other side is no relation itself."""
+    """Take `x = 5` for 5 where the other side is no relation itself, and V(1, 2) for (1, 2)."""
+    if isinstance(node, Product) and isinstance(other, Bracketed) and len(node.factors) == 2:
+        name, point = node.factors
+        if isinstance(name, Symbol) and name.name.isupper() and isinstance(point, Bracketed):
+            return point
     if not isinstance(node, Relation) or isinstance(other, Relation):
         return node
     if node.operators == ("in",) and not isinstance(other, Relation):
         return node.operands[1] if symbols(node.operands[0]) else node
     if not set(node.operators) <= {"=", "~"}:
         return node
-    if isinstance(node.operands[0], Bracketed) and isinstance(node.operands[-1], Bracketed):
+    if _is_point_relation(node):
         return node.operands[-1]
     first = 1 if _is_label(node.operands[0]) and not _mentions(node) else 0
     sides = list(node.operands[first:])
@@ -635,9 +690,12 @@ def _asserted(gold: Relation) -> Any:
     if gold.operators != ("=",):
         return None
     free, value = gold.operands
-    return (
-        value if symbols(free) and not symbols(value) and not isinstance(value, SETLIKE) else None
+    names = isinstance(free, Product) and all(
+        isinstance(one, Symbol) or (isinstance(one, Power) and isinstance(one.base, Symbol))
+        for one in free.factors
     )
+    quotient_of_names = names and any(isinstance(one, Power) for one in free.factors)
+    return value if quotient_of_names and not symbols(value) else None
 
 
 def _mentions(node: Relation) -> bool:

@@ -141,11 +141,11 @@ def _looks_rounded(number: Number) -> bool:
 COMPUTED = frozenset(["det", "gcd", "lcm", "mod", "max", "min"])
 
 
-def unevaluated(gold: Any, answer: Any) -> bool:
+def unevaluated(gold: Any, answer: Any, given: frozenset[Fraction]) -> bool:
     """Whether the answer leaves to the reader what the problem asks for: 9 + 9 for 18.
 
-    A sum or product of nothing but plain numbers is a calculation, no value, where a plain number is
-    asked for. Powers, roots, factorials and fractions are values in a closed form.
+    So it is where a plain number is asked for, and the answer is a calculation with nothing but numbers
+    that the prompt has `given`. Powers, roots, factorials and fractions are values in a closed form.
     """
     if not isinstance(gold, Number) or isinstance(answer, Number):
         return False
@@ -160,7 +160,8 @@ def unevaluated(gold: Any, answer: Any) -> bool:
         for node in walk(answer)
         if isinstance(node, Number)
     )
-    return bool(kinds) and plain and whole and not negatives
+    from_prompt = all(abs(one.value) in given for one in walk(answer) if isinstance(one, Number))
+    return bool(kinds) and plain and whole and not negatives and from_prompt
 
 
 def _negation(node: Any) -> bool:

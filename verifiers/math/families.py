@@ -55,6 +55,12 @@ def looks_periodic(node: Any) -> bool:
     )
 
 
+def parametric(node: Bracketed) -> bool:
+    """Whether a point runs with one parameter: (3 + 7t, 2 - 5t)."""
+    names = symbols(node)
+    return len(names) == 1 and names <= PARAMETERS
+
+
 def same_families(gold: Any, answer: Any) -> Finding:
     """Compare two general solutions by the values that they reach."""
     ours, theirs = _families(gold), _families(answer)

@@ -67,7 +67,7 @@ OPERATORS = {
     "\\geqslant": ">=", "\\lt": "<", "\\gt": ">", "\\ne": "!=", "\\neq": "!=", "<=": "<=",
     "=<": "<=", ">=": ">=", "!=": "!=", "==": "=", "\\approx": "~", "\\simeq": "~", "\\cong": "~",
     "\\sim": "~", "\\doteq": "~", "\\equiv": "equiv", "\\in": "in", "\\notin": "notin",
-    "\\cup": "union", "\\cap": "intersection", "\\setminus": "minus", "\\backslash": "minus",
+    "\\cup": "union", "\\bigcup": "union", "\\bigcap": "intersection", "\\cap": "intersection", "\\setminus": "minus", "\\backslash": "minus",
     "\\smallsetminus": "minus", "\\pm": "pm", "\\mp": "mp", "+-": "pm", "+/-": "pm",
     "\\times": "*", "\\cdot": "*", "\\ast": "*", "\\div": "/", "\\over": "over", "**": "^",
     "\\lor": "or", "\\vee": "or", "\\land": "and", "\\wedge": "and", "\\mid": "|", "\\vert": "|",
@@ -107,6 +107,8 @@ LEXEME = re.compile(
     """,
     re.VERBOSE,
 )
+BEFORE, AFTER = re.compile(r"[(\[{]\s?-?\Z"), re.compile(r"\s?[)\]\\]")
+"""Around a comma that parts two numbers: (12,102)."""
 CYCLE = re.compile(r"(?P<start>\d*?)(?P<cycle>\d{1,6}?)(?P=cycle)+")
 UNGROUPED = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 
@@ -130,12 +132,20 @@ def tokens(text: str, *, grouped: bool = True) -> list[Token]:
         if match["repeating"] is not None:
             found.append(Token("number", _repeating(match), spaced))
         elif match["number"] is not None:
-            if not grouped and re.search(r"[, ]", match[0]):
+            in_pair = (
+                "," in match[0]
+                and BEFORE.search(text, 0, position)
+                and AFTER.match(text, match.end())
+            )
+            if (in_pair or not grouped) and re.search(r"[, ]", match[0]):
                 match = UNGROUPED.match(text, position)
                 assert match is not None
             found.append(Token("number", _number(match[0]), spaced))
         elif match["letters"] is not None:
-            found += _letters(match[0], spaced)
+            operand = (
+                bool(found) and found[-1].kind == "operator" and found[-1].value in _ARITHMETIC
+            )
+            found += _letters(match[0], spaced, operand=operand)
         elif match["operator"] is not None:
             found.append(Token("operator", OPERATORS.get(match[0], match[0]), spaced))
         elif match["command"] is not None:
@@ -219,7 +229,7 @@ def _command(text: str, spaced: bool) -> list[Token]:
     raise Unreadable(f"unparsable: {text}")
 
 
-def _letters(run: str, spaced: bool) -> list[Token]:
+def _letters(run: str, spaced: bool, *, operand: bool) -> list[Token]:
     if run in CONNECTORS:
         return [Token("operator", CONNECTORS[run], spaced)]
     if run in FUNCTIONS:
@@ -236,7 +246,7 @@ def _letters(run: str, spaced: bool) -> list[Token]:
         return [*_variables(run[:-2], spaced), Token("symbol", CONSTANTS["pi"], False)]
     if run.startswith("pi") and len(run) <= 4:
         return [Token("symbol", CONSTANTS["pi"], spaced), *_variables(run[2:], False)]
-    if len(run) <= 3 and run.lower() not in _SHORT_WORDS:
+    if len(run) <= 3 and (run.lower() not in _SHORT_WORDS or (operand and len(run) == 2)):
         return _variables(run, spaced)
     return [Token("word", run, spaced)]
 
@@ -261,6 +271,7 @@ _OPENING_FUNCTIONS = {
     "sqrt",
     "arctan",
 }
+_ARITHMETIC = frozenset("+-*/^=(")
 _SHORT_WORDS = frozenset(
     "is no not yes all any one two six ten the of at by an as on it are was has per nan max min men"
     " day cat dog odd".split()

@@ -27,7 +27,7 @@ DAY = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 YEAR = r"(?P<year>\d{4})"
 CLOCK = (
     r"(?P<hour>\d{1,2})(?:\s?[:h]\s?(?P<minute>\d{2})(?:\s?:\s?(?P<second>\d{2}))?)?"
-    r"\s?(?P<half>[ap]\.?\s?m\.?|o'?clock|in the (?:morning|afternoon|evening))?(?:\s?(?:hours|hrs))?"
+    r"\s?(?P<half>[ap]\.?\s?m\.?|noon|midnight|o'?clock|in the (?:morning|afternoon|evening))?(?:\s?(?:hours|hrs))?"
 )
 DATES = tuple(
     re.compile(WEEKDAY + form, re.IGNORECASE)
@@ -126,8 +126,8 @@ def _time(match: re.Match[str]) -> Moment | None:
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     if hour > 24 or minute > 59 or second > 59:
         return None
-    afternoon = half in ("pm", "intheafternoon", "intheevening")
-    if afternoon or half in ("am", "inthemorning"):
+    afternoon = half in ("pm", "noon", "intheafternoon", "intheevening")
+    if afternoon or half in ("am", "midnight", "inthemorning"):
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + 12 * afternoon

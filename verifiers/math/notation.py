@@ -90,6 +90,12 @@ UNIT_VECTOR = re.compile(
 CHOOSING = re.compile(
     r"(?:\{\s?\})?\s?[_^]\s?\{?(?P<n>\w+)\}?\s?\{?(?P<kind>[CP])\}?\s?_\s?\{?(?P<k>\w+)\}?"
 )
+ALIGNED = re.compile(
+    r"\\begin\{(?P<kind>aligned|align\*?|split|gathered|gather\*?|equation\*?|eqnarray\*?)\}(?P<lines>.*[^\s&\\].*)"
+    r"\\end\{(?P=kind)\}",
+    re.DOTALL,
+)
+PICTURES = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]")
 ENTITY = re.compile(r"&(?:lt|gt|le|ge|ne|amp|nbsp|times|minus|pi|infin|radic|deg);")
 TIMES = re.compile(r"(?<=\d) ?[xX] ?(?=10 ?\^)|(?<=\d) [xX] (?=\d)")
 BLACKBOARD = re.compile(r"\\(?:mathbb|Bbb|mathbf|mathds)\s?\{?\s?([RZQNC])\s?\}?(?![a-zA-Z])")
@@ -119,6 +125,7 @@ def plain(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
+    text = PICTURES.sub("", text)
     text = BAR.sub(lambda bar: f"\\overline{{{re.sub(r'[^0-9]', '', bar[0])}}}", text)
     text = UNIT_VECTOR.sub(_unit_vector, text)
     text = ROOT.sub(lambda root: f"\\sqrt{{{root[2]}}}" if root[2] else "\\sqrt ", text)
@@ -145,6 +152,9 @@ def _without_layout(text: str) -> str:
         text = DOUBLED.sub(r"\\", text)
         text = re.sub(r"\\\\", " ", text)
     text = re.sub(r"\{([.:,])\}", r"\1", text) if re.search(r"\d\{[.:]\}\d", text) else text
+    if "\\begin" in text and (lines := ALIGNED.search(text)):
+        last = [line for line in re.split(r"\\\\", lines["lines"]) if line.strip(" &")][-1]
+        text = text[: lines.start()] + last.replace("&", " ").strip() + text[lines.end() :]
     text = GROUPED.sub(lambda number: SEPARATOR.sub("", number[0]), text)
     text = THIN.sub("", LAYOUT.sub("", text))
     text = SPACING.sub(" ", text)

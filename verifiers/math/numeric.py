@@ -106,9 +106,7 @@ def _compare(left: Any, right: Any, base: int | None) -> Agreement:
         return _judged([(one, other)], needed=1)
     found = _at_points(left, right, base, [point(names, turn) for turn in range(8)])
     if found.outcome == "different" and _of_integers(left, right):
-        whole = [
-            {name: mp.mpf(5 + 2 * turn + n) for n, name in enumerate(names)} for turn in range(5)
-        ]
+        whole = [{name: mp.mpf(5 + turn + n) for n, name in enumerate(names)} for turn in range(6)]
         if _at_points(left, right, base, whole).outcome == "equal":
             return Agreement("equal", note="at integers only")
     return found

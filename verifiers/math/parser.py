@@ -225,10 +225,11 @@ class _Parser:
         if isinstance(node, Braces):
             raise Unreadable("unparsable: a set times something")
         if isinstance(node, Symbol) and node.name in ("C", "P") and self.at("("):
+            start = self._position
             pair = self.atom()
             if isinstance(pair, Bracketed) and len(pair.items) == 2:
                 return Call("binom" if node.name == "C" else "perm", pair.items)
-            return _times(node, pair)
+            self._position = start
         return _times(node, self.power())
 
     def _mixed(self, whole: Number) -> Any:
@@ -450,18 +451,17 @@ class _Parser:
             if isinstance(node, Bracketed) and len(node.items) == 2:
                 return quotient(*node.items)
             return quotient(node, self._digit())
-        numerator = self._digit()
+        numerator = self._digit(above=True)
         return quotient(numerator, self._digit())
 
-    def _digit(self) -> Any:
+    def _digit(self, *, above: bool = False) -> Any:
         """One argument of \\frac: a group, or (as TeX has it) one digit or letter."""
         token = self.peek()
         if token.kind == "number" and isinstance(token.value, Number):
             text = str(token.value.value)
-            if token.value.places is None and token.value.value.denominator == 1 and len(text) > 1:
+            if above and token.value.places is None and text.isdigit() and len(text) > 1:
+                # \\frac712 is meant as 7/12
                 rest = Token("number", integer(int(text[1:])), False)
-                if text[1] == "0" and len(text) > 2:
-                    raise Unreadable("unparsable: \\frac without braces")
                 self._tokens = [
                     *self._tokens[: self._position],
                     rest,
@@ -541,6 +541,8 @@ class _Parser:
     def _environment(self, kind: str) -> Any:
         if kind in CASES:
             rows = self._rows(kind)
+            if rows and all(len(row) == 1 and isinstance(row[0], Relation) for row in rows):
+                return Listing(tuple(row[0] for row in rows))  # a system, not a function
             return Piecewise(tuple(_case(row) for row in rows))
         if kind not in MATRICES:
             raise Unreadable(f"unparsable: {kind}")
@@ -576,7 +578,8 @@ class _Parser:
 
     def _cell(self, kind: str) -> Any:
         if kind in CASES and self.take("else"):
-            return None
+            # `otherwise (x > 10)` says when that is
+            return self._condition() if self.at("(") else None
         if kind in CASES and (self.at("if") or self.peek(-1).value == "&"):
             return self._condition()
         node = self.relation()

@@ -95,7 +95,6 @@ DECLARATIONS = (
 )  # fmt: skip
 LABEL = re.compile(r"[^=<>\d]{1,80}(?:=|:|\bis\b|\bare\b)\s*(?P<value>[^=]+)")
 WORDS = re.compile(r"[^\W\d_][^\d=<>\\^_{}+*/|]*")
-BRACKETED_PAIR = re.compile(r"(?:\\\{|[(\[])\s*-?\d{1,3}(?:,\d{3})+\s*(?:\\\}|[)\]])")
 MIXED = re.compile(
     r"(?P<whole>\d{1,6}) and (?:\\frac\{)?(?P<above>\d{1,4})(?:/|\}\{)(?P<below>\d{1,4})\}?"
 )
@@ -104,6 +103,7 @@ EXCEPT = re.compile(
     r"(?: for)?\s*(?P<left_out>.+)",
     re.IGNORECASE,
 )
+INDIAN = re.compile(r"-?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")
 EUROPEAN = re.compile(r"-?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,})")
 OUTWARD = re.compile(
     r"\s*(?:(?P<low>[\]\[(])(?=.*\[\s*$)|(?P<low_out>\])(?=.*[\])]\s*$))"
@@ -128,7 +128,7 @@ def read(text: str, *, grouped: bool = True) -> Any:
     parts two.
     """
     shown = plain(text)
-    return _read(shown, grouped and not BRACKETED_PAIR.fullmatch(shown), 0)
+    return _read(shown, grouped, 0)
 
 
 def _read(text: str, grouped: bool, depth: int) -> Any:
@@ -221,7 +221,9 @@ def _prose_cases(text: str, grouped: bool, depth: int) -> Any:
 
 
 def _european(text: str, grouped: bool, depth: int) -> Any:
-    """1.234.567 and 1.234,5 can only be European."""
+    """1.234.567 and 1.234,5 can only be European; 1,00,000 is Indian."""
+    if INDIAN.fullmatch(text):
+        return parse(text.replace(",", ""))
     if EUROPEAN.fullmatch(text) is None:
         return None
     return parse(text.replace(".", "").replace(",", "."))
@@ -314,12 +316,15 @@ def _money(text: str, grouped: bool, depth: int) -> Any:
     if match is None or len(marks) != 1:
         return None
     value = match["value"].strip()
+    unit = MARKS[match["mark"]]
     if parted := split_unit(value):  # $20 USD, $5 per hour
-        value, _ = parted
+        value, more = parted
+        if re.match(r"(?:per|an?)\b|/", more):
+            unit = f"{unit} per {re.sub(r'^(?:per|an?|/)', '', more).strip()}"
     node = _read(value, grouped, depth + 1)
     if match.groupdict().get("sign") == "-":
         node = negative(node)
-    return _with_unit(node, MARKS[match["mark"]])
+    return _with_unit(node, unit)
 
 
 def _with_unit(node: Any, unit: str) -> Any:

@@ -205,6 +205,8 @@ def _linear(node: Relation, operator: str, solve: Solve) -> RealSet:
     slopes = [at[1] - at[0], at[2] - at[1], (at[0] - at[3]) / 3] if at else []
     straight = bool(at) and all(abs(s - slopes[0]) < mp.mpf(10) ** -30 for s in slopes)
     if not straight or slopes[0] == 0:
+        if operator == "=":
+            raise NoRealSet  # an equation that is left to the reader to solve
         solved = solve(node, name)
         if solved is None:
             raise NoRealSet

@@ -101,23 +101,27 @@ _NAME = r"(?:[A-Za-zμΩ]{1,20}\.?|\\(?:mu|Omega)\s?[A-Za-z]*)"
 _EXPONENT = r"(?:\s?(?:\^\s?(?:\{\s?-?\d\s?\}|-?\d)|(?<=[a-z])[23](?!\d)))?"
 _TERM = rf"{_NAME}{_EXPONENT}"
 UNIT_TEXT = re.compile(
-    rf"(?P<value>.*?(?:[\d}})\]!]|\\pi|\d\.))(?P<gap>\s*[-~]?\s*)"
+    rf"(?P<value>.*?(?:[\d}})\]!%]|\\pi|\d\.))(?P<gap>\s*[-~]?\s*)"
     rf"(?P<unit>{_TERM}(?:\s?(?:/|\\cdot|\*|-|\s)\s?\(?{_TERM}\)?)*)",
+)
+UNIT_FRACTION = re.compile(
+    r"\\frac\s?\{\s*(?P<above>[A-Za-z]+)\s*\}\s?\{\s*(?P<below>[A-Za-z]+)\s*\}"
 )
 PART_OF = re.compile(r"\s+of\s+(?:the|a|an|all|his|her|its|their)\s+(?P<whole>[a-z]+)[a-z ]*$")
 POWER_WORDS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
 NOT_UNITS = frozenset(
     "and or in is if for when where otherwise sin cos tan ln log exp sqrt pi mod to the of x y z"
     " times plus minus over dozen hundred thousand million billion trillion percent base i e n k"
-    " union inf infinity infty not no all real any integer with as at so but are be otherwise".split()
+    " theta alpha beta gamma lambda phi omega rho union inf infinity infty not no all real any integer with as at so but are be otherwise".split()
 )
 
 
 def split_unit(text: str) -> tuple[str, str] | None:
     """Part plain notation into a value and its unit; None where it ends in no unit."""
-    if not (text[-1:].isalpha() or text[-1:] in "}.)0123456789"):
+    if not (text[-1:].isalpha() or text[-1:] in "}.)0123456789²³"):
         return None
     text = re.sub(r"\\mu\s?(?=[A-Za-z])", "μ", re.sub(r"\\Omega\b", "Ω", text))
+    text = UNIT_FRACTION.sub(_slashed, text)
     text = PART_OF.sub(r" \g<whole>", text)
     match = UNIT_TEXT.fullmatch(text)
     if match is None or match["value"].count("{") != match["value"].count("}"):
@@ -152,6 +156,11 @@ def split_unit(text: str) -> tuple[str, str] | None:
     if not match["gap"] and not all(known) and not words[0].islower():
         return None
     return match["value"].strip(), unit
+
+
+def _slashed(match: re.Match[str]) -> str:
+    above, below = match["above"], match["below"]
+    return f" {above}/{below}" if canonical(above) and canonical(below) else match[0]
 
 
 def canonical(word: str) -> str | None:

@@ -58,6 +58,14 @@ UNIT_ASKED = re.compile(
     r"\b(?:in|how many|number of) ((?:(?:square|cubic) )?[a-zA-Z]+(?: per [a-z]+|/[a-z]+(?:\^\d)?)?)",
     re.IGNORECASE,
 )
+POINT_ASKED = re.compile(
+    r"coordinates|ordered (?:pair|triple)|\bvertex\b|\bpoint\b|intersect", re.IGNORECASE
+)
+ORDER_ASKED = re.compile(
+    r"(?:in|by) (?:increasing|decreasing|ascending|descending|alphabetical|chronological|the? ?order|order)"
+    r"|from (?:the )?(?:least|smallest|most|greatest|largest|lowest|highest|left|first|fastest|slowest|shortest|tallest)",
+    re.IGNORECASE,
+)
 COUNT_ASKED = re.compile(r"how many (dozen|hundred|thousand|million)", re.IGNORECASE)
 BASE_ASKED = re.compile(r"\bbase[- ](?P<base>\w+)|\b(?P<word>binary|octal|hex)", re.IGNORECASE)
 CHOICE = re.compile(r"\(?[A-J]\)?[.:]?")
@@ -164,7 +172,7 @@ class _Judge:
             raise Unreadable("unparsable: words")
         if self._restates(shown, node):
             raise Unreadable("unevaluated: it stands in the prompt")
-        if unevaluated(self._gold, node):
+        if unevaluated(self._gold, node, _numbers_given(self._prompt)):
             raise Unreadable("unevaluated: a calculation is left to the reader")
         return compare(self._gold, node, self._asked)
 
@@ -200,9 +208,9 @@ class _Judge:
             return Finding(True, "choice")
         if content and self._same_content(content, text):
             return Finding(True, "choice")
-        return (
-            Finding(False, "choice") if content or isinstance(self._gold, Symbol | Text) else None
-        )
+        if content or isinstance(self._gold, Symbol | Text):
+            raise Unreadable("different: choice")
+        return None
 
     def _same_content(self, content: str, said: str) -> bool:
         try:
@@ -322,6 +330,13 @@ def _fault(gold: Any) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
+def _numbers_given(prompt: str) -> frozenset[Fraction]:
+    numbers = re.findall(r"\d[\d,]*(?:\.\d+)?", prompt) if len(prompt) < 20_000 else []
+    short = (number.replace(",", "") for number in numbers if len(number) < 100)
+    return frozenset({Fraction(1), *map(Fraction, short)}) if numbers else frozenset()
+
+
 def _base_asked(prompt: str) -> int:
     """The base that the prompt names last; 0 where it names none."""
     found = list(BASE_ASKED.finditer(prompt))
@@ -341,4 +356,6 @@ def _asked(prompt: str, rounded: bool) -> Asked:
         clock=bool(CLOCK_ASKED.search(prompt)),
         base=_base_asked(prompt),
         subscript="subscript" in prompt,
+        point=bool(POINT_ASKED.search(prompt)),
+        ordered=bool(ORDER_ASKED.search(prompt)),
     )

@@ -128,20 +128,20 @@ class RewardServer:
             )
         with self.room.taken(len(call.rows)):
             try:
-                results = await self._judge(call.rows, call.verifier or self.verifier)
+                return await self._judge(call.rows, call.verifier or self.verifier)
             except asyncio.CancelledError:  # the server ends, and its last grace has passed
                 self.cut_off += len(call.rows)
                 message = "the server ended before this was judged: try again"
                 raise Refusal(503, "ended", message, Retry_After=str(RETRY_AFTER_S)) from None
-        self.metrics.judged(results)
-        return results
 
     async def _judge(self, rows: Any, verifier: str | None) -> list[Result]:
         read = [self._task(place, row, verifier) for place, row in enumerate(rows)]
         tasks = [task for _, _, task in read if isinstance(task, GradingTask)]
-        verdicts = iter(await self._verdicts(tasks))
+        verdicts = await self._verdicts(tasks)
+        self.metrics.judged(verdicts, n_bad_rows=len(rows) - len(tasks))
+        each = iter(verdicts)
         return [
-            result_row(row_id, name, next(verdicts) if isinstance(task, GradingTask) else task)
+            result_row(row_id, name, next(each) if isinstance(task, GradingTask) else task)
             for row_id, name, task in read
         ]
 

@@ -10,9 +10,10 @@ assay_worker_restarts_total 1.0
 from bisect import bisect_left
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
-from typing import Any
+from operator import attrgetter
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -21,6 +22,8 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
+
+from verifiers.records import Verdict
 
 SECONDS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 60.0)
 """Upper bounds of the histogram's buckets; one without a bound follows them."""
@@ -42,19 +45,19 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._registry.register(self)
 
-    def judged(self, results: Iterable[dict[str, Any]]) -> None:
-        """Count a batch of result rows."""
-        for result in results:
-            if result["reason"].startswith("bad_row"):
-                # It may name any verifier, and every name would be one more series for ever.
-                self._verdicts["", result["outcome"]] += 1
-                continue
-            verifier, seconds = result["verifier"], result["seconds"]
-            self._verdicts[verifier, result["outcome"]] += 1
-            if verifier not in self._buckets:
-                self._buckets[verifier] = [0] * (len(SECONDS) + 1)
-            self._buckets[verifier][bisect_left(SECONDS, seconds)] += 1
-            self._seconds[verifier] += seconds
+    def judged(self, verdicts: Sequence[Verdict], *, n_bad_rows: int) -> None:
+        """Count a batch; bad rows have no verifier, for they may name anything."""
+        for verifier in {verdict.verifier for verdict in verdicts}:
+            mine = [verdict for verdict in verdicts if verdict.verifier == verifier]
+            for outcome, count in Tally(map(attrgetter("outcome"), mine)).items():
+                self._verdicts[verifier, outcome] += count
+            seconds = list(map(attrgetter("seconds"), mine))
+            buckets = self._buckets.setdefault(verifier, [0] * (len(SECONDS) + 1))
+            for bucket, count in Tally(map(partial(bisect_left, SECONDS), seconds)).items():
+                buckets[bucket] += count
+            self._seconds[verifier] += sum(seconds)
+        if n_bad_rows:
+            self._verdicts["", "undecided"] += n_bad_rows
 
     def refused(self, reason: str) -> None:
         """Count a request that was not answered."""
