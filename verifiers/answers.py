@@ -69,7 +69,7 @@ REST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 MARKER = re.compile(r"####\s{0,5}(?P<value>[^\n]{1,300})")
-BOLD = re.compile(r"(?:\*\*|__)(?P<value>[^*\n]{1,300}?)(?:\*\*|__)")
+BOLD = re.compile(r"(?:(?<![\w)\]}])\*\*|(?<!\w)__)(?P<value>[^*\n]{1,300}?)(?:\*\*|__)(?!\w)")
 FORMULA = re.compile(
     r"\$\$(?P<a>[^$]{1,500})\$\$|\$(?P<b>[^$\n]{1,300})\$|\\\[(?P<c>.{1,500}?)\\\]|\\\((?P<d>.{1,300}?)\\\)",
     re.DOTALL,
