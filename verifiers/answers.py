@@ -106,6 +106,10 @@ YES_NO = re.compile(r"(yes|no|true|false)[,.;]", re.IGNORECASE)
 MONEY = re.compile(
     r"\$\s?\d[^$]*[a-z]{3,} [a-z]+[^$]*\$\Z"
 )  # from one price to the next is no formula
+CONNECTED = re.compile(
+    r"\b(?:so|then|thus|hence|which|giving|gives|making|by|with|of|is|are|at|in|than|but)\s+\$?-?\d",
+    re.I,
+)
 NONE_EXISTS = re.compile(
     r"\bno (?:real |integer |such )?(?:solutions?|roots?|values?)\b", re.IGNORECASE
 )
@@ -179,7 +183,7 @@ def stated(sentence: str) -> tuple[str, ...]:
         found = [*(_shorter(rest) if MATHEMATICAL.match(rest) else (rest,)), *found]
     prefix = PROSE.match(whole)
     formula = whole[prefix.end() :].strip() if prefix else whole
-    if formula and not worked:
+    if formula and not worked and not CONNECTED.search(formula):
         # Where more numbers follow in prose, the first is not what the sentence comes to.
         found += [text for text in _shorter(formula) if not re.search(r"\d", formula[len(text) :])]
     if not worked:
