@@ -639,7 +639,7 @@ def _is_label(node: Any) -> bool:
     )
 
 
-_FUNCTION_NAMES = frozenset("f g h p q r u v F G H P Q R S V A L T C N y a s".split())
+_FUNCTION_NAMES = frozenset(["f", "g", "h", "p", "q", "r", "u", "v", "F", "G", "H", "P", "Q", "R", "S", "V", "A", "L", "T", "C", "N", "y", "a", "s"])
 
 
 def _unlabelled(other: Any, node: Any) -> Any:

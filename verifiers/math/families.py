@@ -45,8 +45,8 @@ def looks_periodic(node: Any) -> bool:
     if (
         not names
         or not names <= PARAMETERS
-        or not isinstance(node, Sum | Number | Call)
-        and not names
+        or (not isinstance(node, Sum | Number | Call)
+        and not names)
     ):
         return False
     return any(

@@ -26,7 +26,7 @@ from verifiers.math.syntax import (
     walk,
 )
 
-ARBITRARY = frozenset("A B C D K c k a b".split()) | {"C_1", "C_2", "c_1", "c_2", "C_0", "c_0"}
+ARBITRARY = frozenset(["A", "B", "C", "D", "K", "c", "k", "a", "b"]) | {"C_1", "C_2", "c_1", "c_2", "C_0", "c_0"}
 
 
 def same_function(gold: Any, answer: Any) -> Finding:

@@ -59,8 +59,7 @@ CONSTANTS = {
     "unitk": Symbol("unit:k"),
 }  # fmt: skip
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho"
-    " sigma tau phi varphi chi psi omega Delta Gamma Omega Sigma Phi Lambda Theta Psi ell".split()
+    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "Delta", "Gamma", "Omega", "Sigma", "Phi", "Lambda", "Theta", "Psi", "ell"]
 )
 OPERATORS = {
     "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "\\ge": ">=", "\\geq": ">=",
@@ -273,8 +272,7 @@ _OPENING_FUNCTIONS = {
 }
 _ARITHMETIC = frozenset("+-*/^=(")
 _SHORT_WORDS = frozenset(
-    "is no not yes all any one two six ten the of at by an as on it are was has per nan max min men"
-    " day cat dog odd".split()
+    ["is", "no", "not", "yes", "all", "any", "one", "two", "six", "ten", "the", "of", "at", "by", "an", "as", "on", "it", "are", "was", "has", "per", "nan", "max", "min", "men", "day", "cat", "dog", "odd"]
 )
 
 

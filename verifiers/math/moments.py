@@ -16,7 +16,7 @@ from verifiers.math.words import spoken_number
 MONTHS = {
     name[:length]: number
     for number, name in enumerate(
-        "january february march april may june july august september october november december".split(),
+        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
         1,
     )
     for length in (3, len(name))

@@ -111,9 +111,7 @@ OUTWARD = re.compile(
 )
 UPPERCASE = re.compile(r"[A-Z]{2,12}")
 SHORT_WORDS = frozenset(
-    "odd may red up sun mon tue wed thu fri sat jan feb mar apr jun jul aug sep oct nov dec yes no one"
-    " two six ten hot dry wet low big old new boy man son pen hat bus car tax gas oil ice sea sky war"
-    " god left all any none true cone line tie win loss day cat dog and the row".split()
+    ["odd", "may", "red", "up", "sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "yes", "no", "one", "two", "six", "ten", "hot", "dry", "wet", "low", "big", "old", "new", "boy", "man", "son", "pen", "hat", "bus", "car", "tax", "gas", "oil", "ice", "sea", "sky", "war", "god", "left", "all", "any", "none", "true", "cone", "line", "tie", "win", "loss", "day", "cat", "dog", "and", "the", "row"]
 )
 _NAMED_SETS = {"all reals": NamedSet("R"), "empty": NamedSet("empty")}
 OPEN, CLOSE = "([{", ")]}"

@@ -110,9 +110,7 @@ UNIT_FRACTION = re.compile(
 PART_OF = re.compile(r"\s+of\s+(?:the|a|an|all|his|her|its|their)\s+(?P<whole>[a-z]+)[a-z ]*$")
 POWER_WORDS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
 NOT_UNITS = frozenset(
-    "and or in is if for when where otherwise sin cos tan ln log exp sqrt pi mod to the of x y z"
-    " times plus minus over dozen hundred thousand million billion trillion percent base i e n k"
-    " theta alpha beta gamma lambda phi omega rho union inf infinity infty not no all real any integer with as at so but are be otherwise".split()
+    ["and", "or", "in", "is", "if", "for", "when", "where", "otherwise", "sin", "cos", "tan", "ln", "log", "exp", "sqrt", "pi", "mod", "to", "the", "of", "x", "y", "z", "times", "plus", "minus", "over", "dozen", "hundred", "thousand", "million", "billion", "trillion", "percent", "base", "i", "e", "n", "k", "theta", "alpha", "beta", "gamma", "lambda", "phi", "omega", "rho", "union", "inf", "infinity", "infty", "not", "no", "all", "real", "any", "integer", "with", "as", "at", "so", "but", "are", "be", "otherwise"]
 )
 
 
@@ -221,7 +219,7 @@ def _singular(word: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(unit: str):  # noqa: ANN202 (pint's classes are made at run time)
+def _parsed(unit: str):
     """The pint unit of a text, None where a word of it is no unit."""
     text = re.sub(r"\\mu\s?", "μ", re.sub(r"\\Omega\s?", "Ω", unit))
     text = re.sub(r"\\cdot|-(?=[a-zA-Z])", " ", text)
@@ -258,7 +256,7 @@ def _parsed(unit: str):  # noqa: ANN202 (pint's classes are made at run time)
 
 
 @cache
-def _registry():  # noqa: ANN202
+def _registry():
     import pint
 
     registry = pint.UnitRegistry(non_int_type=Fraction)  # exact factors

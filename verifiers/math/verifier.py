@@ -25,8 +25,8 @@ from verifiers.math.notation import plain
 from verifiers.math.parser import parse
 from verifiers.math.reader import BASES, read
 from verifiers.math.syntax import (
-    Bracketed,
     Braces,
+    Bracketed,
     Listing,
     NamedSet,
     Number,

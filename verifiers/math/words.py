@@ -33,15 +33,14 @@ _MEANING = {phrase: word for word, phrases in SYNONYMS.items() for phrase in phr
 
 _SMALL = dict(
     zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-        " sixteen seventeen eighteen nineteen".split(),
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
         range(20),
         strict=True,
     )
 )
 _TENS = dict(
     zip(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
         range(20, 100, 10),
         strict=True,
     )
@@ -103,8 +102,7 @@ def same_words(gold: str, answer: str) -> bool:
 
 _VERB = re.compile(r"\b(?:is|are|be|was|were|it's|its|on|equals|becomes|called|named|it is)\s")
 _KINDS = frozenset(
-    "triangle triangles function number numbers series curve line lines shape figure angle graph matrix"
-    " set solutions solution sequence street day month student team person group".split()
+    ["triangle", "triangles", "function", "number", "numbers", "series", "curve", "line", "lines", "shape", "figure", "angle", "graph", "matrix", "set", "solutions", "solution", "sequence", "street", "day", "month", "student", "team", "person", "group"]
 )
 
 
@@ -190,8 +188,8 @@ def chosen(text: str) -> tuple[str, str] | None:
     letter, rest = match["letter"], match["rest"].strip()
     bare = (
         not match["close"]
-        or text.lstrip("([ ").startswith(letter)
-        and not text.startswith(("(", "["))
+        or (text.lstrip("([ ").startswith(letter)
+        and not text.startswith(("(", "[")))
     )
     if rest and bare and match["close"] in ("", None):
         return None
