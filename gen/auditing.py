@@ -5,9 +5,12 @@
                                  "Math-Verify accepts it"
                                  "3 of 4 rollouts give this answer"
 
-Three kinds of suspicion: a verdict that says itself that it is in doubt; a rejection of a policy that
-is usually right on that family, where a second, independent verifier disagrees; and an answer that most
-rollouts of a problem share, but that the ground truth denies (then it may be the ground truth that is
+Three kinds of suspicion: a verdict that says itself that it is in doubt; a rejection of a policy
+that
+is usually right on that family, where a second, independent verifier disagrees; and an answer
+that most
+rollouts of a problem share, but that the ground truth denies (then it may be the ground truth
+that is
 wrong). Nothing is changed in the store.
 """
 
@@ -41,7 +44,8 @@ DOUBTFUL = f"""
 REJECTED_OF_STRONG = f"""
     WITH strong AS (
         SELECT p.family, r.model
-        FROM current_verdicts v JOIN rollouts r USING (rollout_id) JOIN problems p USING (problem_id)
+        FROM current_verdicts v JOIN rollouts r USING (rollout_id) JOIN problems p USING
+        (problem_id)
         WHERE v.correct IS NOT NULL
         GROUP BY ALL HAVING count(*) >= $fewest AND avg(v.correct::INT) >= $strong
     )
@@ -56,7 +60,8 @@ AGREED = f"""
     WITH judged AS (
         SELECT p.problem_id, r.model, trim(v.extracted) AS answer, v.outcome, v.rollout_id,
                count(*) OVER (PARTITION BY p.problem_id, r.model) AS n_all
-        FROM current_verdicts v JOIN rollouts r USING (rollout_id) JOIN problems p USING (problem_id)
+        FROM current_verdicts v JOIN rollouts r USING (rollout_id) JOIN problems p USING
+        (problem_id)
     ), answers AS (
         SELECT problem_id, count(*) AS n, any_value(n_all) AS n_all, min(rollout_id) AS rollout_id
         FROM judged WHERE answer IS NOT NULL

@@ -1,7 +1,7 @@
 """Where the final answer stands in a model's whole response.
 
-    final_answer("<think>7?</think> So \\boxed{\\frac{1}{2}}.")  ->  Answer(("\\frac{1}{2}",), "box")
-    final_answer("2 + 3 = 5. The answer is 5 cents.")           ->  Answer(("5 cents", "5"), "phrase")
+    final_answer("<think>7?</think> So \\boxed{5}.")    ->  Answer(("5",), "box")
+    final_answer("2 + 3 = 5. The answer is 5 cents.")  ->  Answer(("5 cents", "5"), "phrase")
     final_answer("The day is **Tuesday**.")                     ->  Answer(("Tuesday",), "bold")
     final_answer("<think>it must be \\boxed{5}")                ->  None
 
@@ -45,7 +45,8 @@ JOINED = re.compile(
 TOGETHER = re.compile(r"\\(?:boxed|fbox)\s{0,20}\{")
 
 CUE = re.compile(
-    r"\b(?:answer|solution|result|choice|option|conclusion)s?(?:\s+(?:here|to the (?:problem|question)|choice"
+    r"\b(?:answer|solution|result|choice|option|conclusion)s?(?:\s+(?:here|to the (?:problem"
+    r"|question)|choice"
     r"|option|should|would|must|will))?[\s*_]{0,5}(?:is\b|are\b|be\b|:|=)[\s*_:]{0,20}",
     re.IGNORECASE,
 )
@@ -56,7 +57,8 @@ SENTENCE = re.compile(
     r"\$\$[^$]{1,500}\$\$|\\\[[\s\S]{1,500}?\\\]|.{0,500}?(?=(?<!\\)[.!?;*]+(?:\s|$)|\n|\Z)"
 )
 HEDGE = re.compile(
-    r"(?:(?:approximately|about|roughly|exactly|therefore|thus|then|hence|simply|just|equal to|given by"
+    r"(?:(?:approximately|about|roughly|exactly|therefore|thus|then|hence|simply|just|equal to"
+    r"|given by"
     r"|option|choice|clearly|indeed)[\s:,]{1,3}){0,3}",
     re.IGNORECASE,
 )
@@ -83,11 +85,16 @@ REASON = re.compile(
     r"\s*\((?:since|because|as|where|for|by)\b[^()]{0,200}\)\s*\.?\Z", re.IGNORECASE
 )
 VERB = re.compile(
-    r"(?:\b(?:is|are|be|was|were|equals|becomes|gives?|get|obtain|falls on|on|at|must be|remains|costs?|has|have"
-    r"|needs?|wins?|it's|totals?(?: of)?|leaves|yields?|following|means|by)|(?<![\d\s]):|→|⟹|⇒|\\Rightarrow|\\implies)(?=[\s*$])",
+    r"(?:\b(?:is|are|be|was|were|equals|becomes|gives?|get|obtain|falls on|on|at|must be|remains"
+    r"|costs?|has|have"
+    r"|needs?|wins?|it's|totals?(?: of)?|leaves|yields?|following|means|by)|(?<![\d\s]):|→|⟹|⇒"
+    r"|\\Rightarrow|\\implies)(?=[\s*$])",
     re.IGNORECASE,
 )
-_NAMES = r"(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|arc\w+|pi|inf|infinity|frac|binom|det|max|min|gcd|lcm|abs)"
+_NAMES = (
+    r"(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|arc\w+|pi|inf|infinity|frac|binom|det|max|min|gcd|lcm"
+    r"|abs)"
+)
 PROSE = re.compile(
     rf"(?:(?:[*_#>\s]|(?!{_NAMES}\b)[A-Za-z][A-Za-z'’]+[,:;.]?|[IaA](?=\s[a-z])|[,:;])(?:\s+|(?=\$|\\)))+",
     re.IGNORECASE,
@@ -115,7 +122,8 @@ NONE_EXISTS = re.compile(
 )
 ITEM = re.compile(r"\s*(?:[-*•]|\d+\.)\s*\*\*[^*]*\*\*\s*[:—–-]\s*\S")
 HEADING = re.compile(
-    r".*:$|(?:final )?(?:answer|solution|result|conclusion)s?$|(?:step|case|part|note|solution|given|problem|method|approach|verification|check)\b|\d+\.\s",
+    r".*:$|(?:final )?(?:answer|solution|result|conclusion)s?$|(?:step|case|part|note|solution"
+    r"|given|problem|method|approach|verification|check)\b|\d+\.\s",
     re.IGNORECASE,
 )
 EQUALS = re.compile(r"[=≈]\s*(?P<value>[^=≈\n.;?!]{1,80}(?:\.\d+[^=≈\n.;?!]{0,40})?)")
@@ -123,7 +131,8 @@ EQUALS = re.compile(r"[=≈]\s*(?P<value>[^=≈\n.;?!]{1,80}(?:\.\d+[^=≈\n.;?!
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer's readings, fullest first, and where it was found; "words" opens with no formula."""
+    """The answer's readings, fullest first, and where it was found; "words" opens with no"
+    " formula."""
 
     readings: tuple[str, ...]
     place: Literal["box", "tag", "marker", "phrase", "words", "bold", "last"]
@@ -140,7 +149,8 @@ def visible(response: str) -> str:
 
 
 def final_answer(response: str) -> Answer | None:
-    """The last box, else <answer>, else ####, else "the answer is", else bold; None without a mark."""
+    """The last box, else <answer>, else ####, else "the answer is", else bold; None without a"
+    " mark."""
     text = visible(response)
     if BOX.search(text):
         boxed = _boxed(text)
@@ -169,7 +179,8 @@ def last_expression(response: str) -> Answer | None:
 
 
 def stated(sentence: str) -> tuple[str, ...]:
-    """Readings of a sentence, most of it first: what follows the verb, the formula, the last number."""
+    """Readings of a sentence, most of it first: what follows the verb, the formula, the last"
+    " number."""
     whole = REASON.sub("", NUMBERED.sub(" ", sentence.strip())).strip().strip("*_`").strip()
     whole = re.sub(r"(?<!\.)[.!]\Z", "", whole).strip()
     found = [whole] if len(whole) < 120 else []
@@ -244,7 +255,8 @@ def _bold(text: str) -> str | None:
 
 
 def _boxed(text: str) -> str | None:
-    """The last closed box, with those that it is joined to; else one whose braces are recoverable."""
+    """The last closed box, with those that it is joined to; else one whose braces are"
+    " recoverable."""
     boxes = _closed_boxes(text)
     if not boxes:
         if (bare := list(BARE_BOX.finditer(text))) and not OPEN_BOX.search(text):

@@ -1,9 +1,11 @@
-"""Huggingface's Math-Verify as a verifier of its own: a second opinion, and a reference to measure by.
+"""Huggingface's Math-Verify as a verifier of its own: a second opinion, and a reference to
+measure by.
 
     MathVerify().verify(ground_truth="\\\\frac{1}{2}", completion="\\\\boxed{0.5}")
     ->  Verdict(verifier="math-verify", outcome="accepted", reason="accepted by Math-Verify", ...)
 
-It shares no code with `verifiers/math/`, so what both say is better founded than what one says. It may
+It shares no code with `verifiers/math/`, so what both say is better founded than what one says.
+It may
 hang or eat memory: run it in the grading pool, whose workers can be killed.
 """
 

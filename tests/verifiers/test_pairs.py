@@ -11,7 +11,40 @@ from verifiers.math import MathVerifier
 FILES = sorted((Path(__file__).parent / "pairs").glob("*.jsonl"))
 
 TYPES = set(
-    ["extraction", "multiple_choice", "integers", "fractions", "mixed_numbers", "decimals", "repeating_decimals", "rounding", "percent", "scientific", "separators", "radicals", "logs", "trigonometry", "complex", "constants", "factorials", "expressions", "equations", "inequalities", "intervals", "unions", "sets_and_tuples", "matrices", "piecewise", "general_solutions", "units", "currency", "bases", "dates_times", "text", "refusal"]
+    [
+        "extraction",
+        "multiple_choice",
+        "integers",
+        "fractions",
+        "mixed_numbers",
+        "decimals",
+        "repeating_decimals",
+        "rounding",
+        "percent",
+        "scientific",
+        "separators",
+        "radicals",
+        "logs",
+        "trigonometry",
+        "complex",
+        "constants",
+        "factorials",
+        "expressions",
+        "equations",
+        "inequalities",
+        "intervals",
+        "unions",
+        "sets_and_tuples",
+        "matrices",
+        "piecewise",
+        "general_solutions",
+        "units",
+        "currency",
+        "bases",
+        "dates_times",
+        "text",
+        "refusal",
+    ]
 )
 
 

@@ -87,9 +87,9 @@ def compare(gold: Any, answer: Any, asked: Asked = Asked()) -> Finding:
     if gold == answer:
         return Finding(True, "normal form")
     gold, answer = _signs_expanded(gold), _signs_expanded(answer)
-    if _is_point_relation(gold) and _is_point_relation(answer):
-        if gold.operands[0] == answer.operands[0]:
-            gold, answer = gold.operands[1], answer.operands[1]
+    points = _is_point_relation(gold) and _is_point_relation(answer)
+    if points and gold.operands[0] == answer.operands[0]:
+        gold, answer = gold.operands[1], answer.operands[1]
     if (named := _assignments(gold)) and (theirs := _assignments(answer)):
         if named.keys() != theirs.keys():
             return Finding(False, "form", "other variables")
@@ -165,7 +165,8 @@ def _engineers_i(node: Any) -> Any:
 
 
 _NO_EXPRESSION = (
-    Listing, Braces, Bracketed, Relation, SetOperation, NamedSet, Builder, Text, Matrix, Moment, Family,
+    Listing, Braces, Bracketed, Relation, SetOperation, NamedSet, Builder, Text, Matrix, Moment,
+    Family,
 )  # fmt: skip
 
 
@@ -181,10 +182,13 @@ def _infinite(node: Any) -> int:
 
 
 def _unit_added(gold: Any, answer: Quantity, asked: Asked) -> Finding:
-    """The ground truth states no unit: it is the one that the prompt names, else the answer's own."""
+    """The ground truth states no unit: it is the one that the prompt names, else the answer's"
+    " own."""
     if asked.unit and (ratio := units.factor(answer.unit, asked.unit)) is not None:
         value = Product((answer.value, Number(ratio)))
-        return compare(gold, answer.value if ratio == 1 else Number(exact(value) or 0), asked)
+        return compare(
+            gold, answer.value if ratio == 1 else Number(exact(value) or Fraction(0)), asked
+        )
     finding = compare(gold, answer.value, asked)
     return finding._replace(note=finding.note or f"unit {answer.unit} not in the ground truth")
 
@@ -494,11 +498,10 @@ def _tuple(gold: Bracketed, answer: Any, asked: Asked) -> Finding:
         ):
             return DIFFERENT
         return _sets(gold, answer, asked)
-    elif isinstance(answer, Listing) and gold.opening == "(" and gold.closing == ")":
-        if len(answer.items) == len(gold.items) and not any(
-            isinstance(item, Bracketed | Relation) for item in answer.items
-        ):
-            answer = Bracketed("(", ")", answer.items)
+    elif isinstance(answer, Listing) and (gold.opening, gold.closing) == ("(", ")"):
+        if any(isinstance(item, Bracketed | Relation) for item in answer.items):
+            return DIFFERENT
+        answer = Bracketed("(", ")", answer.items)
     if not isinstance(answer, Bracketed) or len(answer.items) != len(gold.items):
         return DIFFERENT
     if not _brackets_agree(gold, answer):
@@ -511,7 +514,8 @@ def _tuple(gold: Bracketed, answer: Any, asked: Asked) -> Finding:
 
 
 def _brackets_agree(gold: Bracketed, answer: Bracketed) -> bool:
-    """Two items may be an interval, whose ends matter; more or fewer are a tuple in any brackets."""
+    """Two items may be an interval, whose ends matter; more or fewer are a tuple in any"
+    " brackets."""
     if (gold.opening, gold.closing) == (answer.opening, answer.closing):
         return True
     reversed_open = {("]", "["): ("(", ")"), ("[", "["): ("[", ")"), ("]", "]"): ("(", "]")}
@@ -602,14 +606,14 @@ def _equations(gold: Relation, answer: Relation, asked: Asked) -> Finding:
     ours, theirs = gold.operands[0], answer.operands[0]
     if isinstance(ours, Symbol) and isinstance(theirs, Symbol) and ours != theirs:
         return same_equation(gold, answer)
-    if ours == theirs or (_is_label(ours) and _is_label(theirs) and len(gold.operators) == 1):
-        if len(gold.operators) == len(answer.operators) == 1 or ours == theirs:
-            finding = _attempt(gold.operands[-1], answer.operands[-1], asked)
-            if finding.equal or not (symbols(gold) and len(symbols(gold)) > 1):
-                return finding
-            renamed = functions.same_up_to_constants(gold.operands[-1], answer.operands[-1])
-            if renamed.equal:
-                return renamed
+    single = len(gold.operators) == len(answer.operators) == 1
+    if ours == theirs or (single and _is_label(ours) and _is_label(theirs)):
+        finding = _attempt(gold.operands[-1], answer.operands[-1], asked)
+        if finding.equal or len(symbols(gold)) < 2:
+            return finding
+        renamed = functions.same_up_to_constants(gold.operands[-1], answer.operands[-1])
+        if renamed.equal:
+            return renamed
     return same_equation(gold, answer)
 
 
@@ -639,7 +643,34 @@ def _is_label(node: Any) -> bool:
     )
 
 
-_FUNCTION_NAMES = frozenset(["f", "g", "h", "p", "q", "r", "u", "v", "F", "G", "H", "P", "Q", "R", "S", "V", "A", "L", "T", "C", "N", "y", "a", "s"])
+_FUNCTION_NAMES = frozenset(
+    [
+        "f",
+        "g",
+        "h",
+        "p",
+        "q",
+        "r",
+        "u",
+        "v",
+        "F",
+        "G",
+        "H",
+        "P",
+        "Q",
+        "R",
+        "S",
+        "V",
+        "A",
+        "L",
+        "T",
+        "C",
+        "N",
+        "y",
+        "a",
+        "s",
+    ]
+)
 
 
 def _unlabelled(other: Any, node: Any) -> Any:
@@ -662,12 +693,15 @@ def _unlabelled(other: Any, node: Any) -> Any:
     if first == 0 and len(sides) == 2 and _is_label(sides[1]) and not symbols(sides[0]):
         return sides[0]  # 5 = x
     if (
-        first == 0
-        and any(symbols(side) for side in sides)
-        and not isinstance(other, Number | Percent)
+        (
+            first == 0
+            and any(symbols(side) for side in sides)
+            and not isinstance(other, Number | Percent)
+        )
+        and len(sides) == 2
+        and not symbols(other)
     ):
-        if len(sides) == 2 and not symbols(other):
-            return node
+        return node
     value = sides[0]
     for operator, side in zip(operators, sides[1:], strict=True):
         if operator == "=":
@@ -734,7 +768,8 @@ def _matrix(gold: Matrix, answer: Any, asked: Asked) -> Finding:
 
 
 def _vector(node: Any) -> Matrix | None:
-    """What matrix arithmetic makes of a node, and a i + b j + c k as a row; None where it is neither."""
+    """What matrix arithmetic makes of a node, and a i + b j + c k as a row; None where it is"
+    " neither."""
     if isinstance(node, Matrix):
         return node
     if isinstance(node, Product):

@@ -34,7 +34,7 @@ def same_equation(gold: Relation, answer: Relation) -> Finding:
         return Finding(False, "form")
     if len(gold.operators) > 1:
         return _chains(gold, answer)
-    operator, other_operator = gold.operators[0], answer.operators[0]
+    operator, other_operator = "".join(gold.operators), "".join(answer.operators)
     if DIRECTION.get(operator) is None or DIRECTION[operator] != DIRECTION.get(other_operator):
         return Finding(False, "form", "another relation")
     if symbols(gold) != symbols(answer):

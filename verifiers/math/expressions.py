@@ -1,7 +1,7 @@
 """Whether two expressions are equal, in layers: normal form, then numbers, then sympy.
 
-    same_expression(parse("\\\\sqrt{12}"), parse("2\\\\sqrt3"))       ->  Finding(True, "normal form")
-    same_expression(parse("\\\\sin^2x+\\\\cos^2x"), parse("1"))      ->  Finding(True, "numeric and sympy")
+    same_expression(parse("\\\\sqrt{12}"), parse("2\\\\sqrt3"))  ->  Finding(True, "normal form")
+    same_expression(parse("\\\\tan x"), parse("\\\\sin x/\\\\cos x"))  ->  Finding(True, "numeric and sympy")
     same_expression(parse("0.33"), parse("0.333"), rounded=True)  ->  Finding(True, "rounded")
 
 What a layer cannot decide, the next one does; where two of them do not agree, the note says so.
@@ -98,7 +98,8 @@ def _signed_number(node: Any) -> Number | None:
 def _rounding(gold: Any, answer: Any, rounded: bool) -> Finding | None:
     """A value that rounds to the decimal ground truth at the places it states is equal to it.
 
-    Only where the ground truth can be a rounded value: the problem asks for one, or its digits say so
+    Only where the ground truth can be a rounded value: the problem asks for one, or its digits
+    say so
     (3.14, not 2.5), and the answer states more places, or none because it is exact.
     """
     stated = _signed_number(gold)
@@ -144,8 +145,10 @@ COMPUTED = frozenset(["det", "gcd", "lcm", "mod", "max", "min"])
 def unevaluated(gold: Any, answer: Any, given: frozenset[Fraction]) -> bool:
     """Whether the answer leaves to the reader what the problem asks for: 9 + 9 for 18.
 
-    So it is where a plain number is asked for, and the answer is a calculation with nothing but numbers
-    that the prompt has `given`. Powers, roots, factorials and fractions are values in a closed form.
+    So it is where a plain number is asked for, and the answer is a calculation with nothing but
+    numbers
+    that the prompt has `given`. Powers, roots, factorials and fractions are values in a closed
+    form.
     """
     if not isinstance(gold, Number) or isinstance(answer, Number):
         return False

@@ -1,10 +1,11 @@
 """General solutions: the values that an expression takes for every integer of its parameters.
 
-    same_families(read("\\\\frac\\\\pi2 + \\\\pi n, n \\\\in \\\\mathbb{Z}"), read("\\\\frac{(2k+1)\\\\pi}{2}"))
+    same_families(read("\\\\frac\\\\pi2 + \\\\pi n, n \\\\in \\\\mathbb{Z}"),
+    read("\\\\frac{(2k+1)\\\\pi}{2}"))
     ->  Finding(True, "numeric", "on the integers from -40 to 40")
 
-Two are the same where they reach the same values in a window around zero, so the name of the parameter,
-a shift of it, and how the solutions are divided among several expressions do not matter.
+Two are the same where they reach the same values in a window around zero, so the name of the
+parameter, a shift of it, and how the solutions are divided among several expressions do not matter.
 """
 
 from itertools import product
@@ -29,7 +30,8 @@ from verifiers.math.syntax import (
 )
 
 REACH = 40
-"""The parameter runs from -REACH to REACH; values are compared within a third of what that covers."""
+"""The parameter runs from -REACH to REACH; values are compared within a third of what that"
+" covers."""
 
 PARAMETERS = frozenset("nkmljNKMt")
 
@@ -40,13 +42,13 @@ def has_family(node: Any) -> bool:
 
 
 def looks_periodic(node: Any) -> bool:
-    """Whether an expression is linear in n, k or m with a multiple of pi or of degrees as its step."""
+    """Whether an expression is linear in n, k or m with a multiple of pi or of degrees as its"
+    " step."""
     names = symbols(node)
     if (
         not names
         or not names <= PARAMETERS
-        or (not isinstance(node, Sum | Number | Call)
-        and not names)
+        or (not isinstance(node, Sum | Number | Call) and not names)
     ):
         return False
     return any(

@@ -1,11 +1,12 @@
 """Functions: piecewise ones by their values, and solutions that hold up to an arbitrary constant.
 
-same_function(parse("\\\\begin{cases}x & x \\\\ge 0 \\\\\\\\ -x & x < 0\\\\end{cases}"), parse("|x|"))
+same_function(parse("\\\\begin{cases}x & x \\\\ge 0 \\\\\\\\ -x & x < 0\\\\end{cases}"),
+parse("|x|"))
 ->  Finding(True, "numeric", ...)
 same_up_to_constants(parse("Ce^{2x}"), parse("Ae^{2x}"))   ->  Finding(True, ...)
 """
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 from verifiers.math import numeric
@@ -26,13 +27,21 @@ from verifiers.math.syntax import (
     walk,
 )
 
-ARBITRARY = frozenset(["A", "B", "C", "D", "K", "c", "k", "a", "b"]) | {"C_1", "C_2", "c_1", "c_2", "C_0", "c_0"}
+ARBITRARY = frozenset(["A", "B", "C", "D", "K", "c", "k", "a", "b"]) | {
+    "C_1",
+    "C_2",
+    "c_1",
+    "c_2",
+    "C_0",
+    "c_0",
+}
 
 
 def same_function(gold: Any, answer: Any) -> Finding:
     """Compare two functions of one variable at the ends of all their pieces and at points between.
 
-    Other variables take one value throughout. Cases told apart by words (`n even`) are compared by them.
+    Other variables take one value throughout. Cases told apart by words (`n even`) are compared
+    by them.
     """
     if any(isinstance(one, Text) for node in (gold, answer) for one in walk(node)):
         return _by_words(gold, answer)
@@ -155,8 +164,8 @@ def _points(parts: list[Parts]) -> list[Any]:
             if mp.isfinite(end)
         }
     ) or [mp.mpf(0)]
-    between = [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
-    between += [a + (b - a) * mp.mpf("0.2371") for a, b in zip(ends, ends[1:], strict=False)]
+    between = [(a + b) / 2 for a, b in pairwise(ends)]
+    between += [a + (b - a) * mp.mpf("0.2371") for a, b in pairwise(ends)]
     outside = [ends[0] - mp.mpf("1.37"), ends[0] - mp.mpf("7.91")]
     outside += [ends[-1] + mp.mpf("1.61"), ends[-1] + mp.mpf("8.23")]
     return [*ends, *between, *outside]

@@ -39,7 +39,8 @@ FUNCTIONS = {
     "arcsec": "asec", "arccsc": "acsc", "asin": "asin", "acos": "acos", "atan": "atan",
     "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "coth": "coth", "arcsinh": "asinh",
     "arccosh": "acosh", "arctanh": "atanh", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh",
-    "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "tg": "tan", "ctg": "cot", "arctg": "atan", "arcctg": "acot", "sh": "sinh", "ch": "cosh", "th": "tanh",
+    "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "tg": "tan", "ctg": "cot",
+    "arctg": "atan", "arcctg": "acot", "sh": "sinh", "ch": "cosh", "th": "tanh",
     "ln": "ln", "log": "log", "lg": "lg", "exp": "exp", "sqrt": "sqrt", "cbrt": "cbrt",
     "abs": "abs", "Abs": "abs", "floor": "floor", "ceil": "ceil", "ceiling": "ceil",
     "factorial": "factorial", "binom": "binom", "binomial": "binom", "dbinom": "binom",
@@ -59,14 +60,49 @@ CONSTANTS = {
     "unitk": Symbol("unit:k"),
 }  # fmt: skip
 GREEK = frozenset(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "varphi", "chi", "psi", "omega", "Delta", "Gamma", "Omega", "Sigma", "Phi", "Lambda", "Theta", "Psi", "ell"]
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Delta",
+        "Gamma",
+        "Omega",
+        "Sigma",
+        "Phi",
+        "Lambda",
+        "Theta",
+        "Psi",
+        "ell",
+    ]
 )
 OPERATORS = {
     "\\le": "<=", "\\leq": "<=", "\\leqslant": "<=", "\\ge": ">=", "\\geq": ">=",
     "\\geqslant": ">=", "\\lt": "<", "\\gt": ">", "\\ne": "!=", "\\neq": "!=", "<=": "<=",
     "=<": "<=", ">=": ">=", "!=": "!=", "==": "=", "\\approx": "~", "\\simeq": "~", "\\cong": "~",
     "\\sim": "~", "\\doteq": "~", "\\equiv": "equiv", "\\in": "in", "\\notin": "notin",
-    "\\cup": "union", "\\bigcup": "union", "\\bigcap": "intersection", "\\cap": "intersection", "\\setminus": "minus", "\\backslash": "minus",
+    "\\cup": "union", "\\bigcup": "union", "\\bigcap": "intersection", "\\cap": "intersection",
+    "\\setminus": "minus", "\\backslash": "minus",
     "\\smallsetminus": "minus", "\\pm": "pm", "\\mp": "mp", "+-": "pm", "+/-": "pm",
     "\\times": "*", "\\cdot": "*", "\\ast": "*", "\\div": "/", "\\over": "over", "**": "^",
     "\\lor": "or", "\\vee": "or", "\\land": "and", "\\wedge": "and", "\\mid": "|", "\\vert": "|",
@@ -77,10 +113,12 @@ OPERATORS = {
     "\\choose": "choose", "\\to": "to", "\\rightarrow": "to", "->": "to", "\\Rightarrow": "to",
     "\\implies": "to", "\\prime": "'", "\\%": "%", "\\circ": "deg", "\\degree": "deg",
     "\\degrees": "deg", "\\dollar": "dollar", "\\\\": "\\\\", "\\&": "and", "\\cr": "\\\\",
-    "\\bmod": "mod", "\\mod": "mod", "\\lparen": "(", "\\rparen": ")", "\\#": "#", "\\_": "_", "\\newline": "\\\\", "\\^": "^",
+    "\\bmod": "mod", "\\mod": "mod", "\\lparen": "(", "\\rparen": ")", "\\#": "#", "\\_": "_",
+    "\\newline": "\\\\", "\\^": "^",
 }  # fmt: skip
 CONNECTORS = {
-    "or": "or", "and": "and", "in": "in", "if": "if", "when": "if", "for": "if", "otherwise": "else",
+    "or": "or", "and": "and", "in": "in", "if": "if", "when": "if", "for": "if",
+    "otherwise": "else",
     "else": "else", "union": "union", "U": "U", "mod": "mod", "to": "words_to", "where": "if",
     "intersect": "intersection", "OR": "or", "AND": "and", "Or": "or", "And": "and",
 }  # fmt: skip
@@ -101,7 +139,8 @@ LEXEME = re.compile(
         (?P<part>\s?\^\s?\{{?\s?\+\s?\}}?|\s?_\s?\{{?\s?(?:\+|>\s?0|\\geq?\s?0|\\gt\s?0|>=\s?0)\s?\}}?)?)
     | (?P<command>\\[a-zA-Z]+|\\.)
     | (?P<letters>[A-Za-z]+)
-    | (?P<operator>\*\*|<=|>=|=<|!=|==|\+/-|\+-|->|\.\.\.|&&|\|\||[-+*/^_=<>()\[\]{{}}|,;:!%'&\\~?#"@.])
+    | (?P<operator>\*\*|<=|>=|=<|!=|==|\+/-|\+-|->|\.\.\.|&&|\|\|
+        |[-+*/^_=<>()\[\]{{}}|,;:!%'&\\~?#"@.])
     | (?P<greek>\u03bc)
     """,
     re.VERBOSE,
@@ -187,7 +226,7 @@ def _number(text: str) -> Number:
 
 
 def _repeating(match: re.Match[str]) -> Any:
-    """0.1\\overline{6}, 0.\\dot{1}2\\dot{3}, 0.1(6) and 0.1666...; the cycle of the last must be seen."""
+    """0.1\\overline{6}, 0.\\dot{1}2\\dot{3}, 0.1(6) and 0.1666..., whose cycle must be seen."""
     fixed, lead = match["fixed"], match["lead"]
     if match["more"]:
         seen = CYCLE.fullmatch(fixed)
@@ -272,7 +311,38 @@ _OPENING_FUNCTIONS = {
 }
 _ARITHMETIC = frozenset("+-*/^=(")
 _SHORT_WORDS = frozenset(
-    ["is", "no", "not", "yes", "all", "any", "one", "two", "six", "ten", "the", "of", "at", "by", "an", "as", "on", "it", "are", "was", "has", "per", "nan", "max", "min", "men", "day", "cat", "dog", "odd"]
+    [
+        "is",
+        "no",
+        "not",
+        "yes",
+        "all",
+        "any",
+        "one",
+        "two",
+        "six",
+        "ten",
+        "the",
+        "of",
+        "at",
+        "by",
+        "an",
+        "as",
+        "on",
+        "it",
+        "are",
+        "was",
+        "has",
+        "per",
+        "nan",
+        "max",
+        "min",
+        "men",
+        "day",
+        "cat",
+        "dog",
+        "odd",
+    ]
 )
 
 

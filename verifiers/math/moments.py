@@ -16,7 +16,20 @@ from verifiers.math.words import spoken_number
 MONTHS = {
     name[:length]: number
     for number, name in enumerate(
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
+        [
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
+        ],
         1,
     )
     for length in (3, len(name))
@@ -27,7 +40,8 @@ DAY = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 YEAR = r"(?P<year>\d{4})"
 CLOCK = (
     r"(?P<hour>\d{1,2})(?:\s?[:h]\s?(?P<minute>\d{2})(?:\s?:\s?(?P<second>\d{2}))?)?"
-    r"\s?(?P<half>[ap]\.?\s?m\.?|noon|midnight|o'?clock|in the (?:morning|afternoon|evening))?(?:\s?(?:hours|hrs))?"
+    r"\s?(?P<half>[ap]\.?\s?m\.?|noon|midnight|o'?clock|in the (?:morning|afternoon"
+    r"|evening))?(?:\s?(?:hours|hrs))?"
 )
 DATES = tuple(
     re.compile(WEEKDAY + form, re.IGNORECASE)
@@ -41,7 +55,8 @@ DATES = tuple(
 SLASHED = re.compile(r"(\d{1,2})\s?/\s?(\d{1,2})\s?/\s?(\d{4})")
 TIME = re.compile(CLOCK, re.IGNORECASE)
 SPOKEN = re.compile(
-    r"(?:(?P<part>half|quarter|\w+ minutes?) (?P<side>past|after|to|before) )(?P<hour>\w+)(?P<half> .*)?",
+    r"(?:(?P<part>half|quarter|\w+ minutes?) (?P<side>past|after|to|before)"
+    r" )(?P<hour>\w+)(?P<half> .*)?",
     re.IGNORECASE,
 )
 NAMED = {"noon": 43_200, "midnight": 0, "12 noon": 43_200, "12 midnight": 0, "midday": 43_200}
@@ -92,7 +107,8 @@ def _spoken(match: re.Match[str]) -> Moment | None:
 
 
 def same_moment(gold: Moment, answer: Moment) -> bool:
-    """Whether the answer states what the ground truth states; a year more is not held against it."""
+    """Whether the answer states what the ground truth states; a year more is not held against"
+    " it."""
     for name in ("month", "day"):
         if getattr(gold, name) != getattr(answer, name):
             return False

@@ -4,7 +4,8 @@
     equal_forms(normal(parse("\\\\frac{1}{1+\\\\sqrt2}")), normal(parse("\\\\sqrt2 - 1")))  ->  True
 
 A form is a quotient of two sums of monomials in atoms, with exact rational coefficients. Atoms are
-variables, primes under a root, i, pi, e, and whatever is not taken apart (`opaque`). Products of roots
+variables, primes under a root, i, pi, e, and whatever is not taken apart (`opaque`). Products of
+roots
 of different primes are linearly independent over the rationals (Besicovitch 1940), and pi is
 transcendental: without opaque atoms, forms that differ belong to expressions that differ.
 """

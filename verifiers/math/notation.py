@@ -1,4 +1,5 @@
-"""One way of writing: unicode, LaTeX layout and markdown become plain notation that the lexer reads.
+"""One way of writing: unicode,
+LaTeX layout and markdown become plain notation that the lexer reads.
 
     plain("$\\\\dfrac{3}{4}\\\\,\\\\text{cm}^2$")  ->  "\\\\frac{3}{4} cm ^2"
     plain("x² ≤ 4½")                      ->  "x^{2} \\\\le  4\\\\frac{1}{2}"
@@ -41,7 +42,8 @@ _OPERATORS = {
     "°": "^\\circ ", "º": "^\\circ ", "˚": "^\\circ ", "′": "'", "’": "'", "‘": "'", "″": "''",
     "“": '"', "”": '"', "…": "\\ldots ", "⟨": "\\langle ", "⟩": "\\rangle ", "〈": "\\langle ",
     "〉": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
-    "。": ".", "、": ",", "→": "\\to ", "⇒": "\\Rightarrow ", "∣": "|", "｜": "|", "（": "(", "）": ")", "，": ",",
+    "。": ".", "、": ",", "→": "\\to ", "⇒": "\\Rightarrow ", "∣": "|", "｜": "|", "（": "(",
+    "）": ")", "，": ",",
     "．": ".", "：": ":", "；": ";", "％": "%", "＝": "=", "＜": "<", "＞": ">", "∶": ":",
     "𝑥": "x", "𝑦": "y", "𝑛": "n", "µ": "μ", "∛": "\\sqrt[3]", "∜": "\\sqrt[4]", "ⅈ": "i", "ℯ": "e",
 }  # fmt: skip

@@ -1,19 +1,22 @@
-"""High-precision values: what the expressions are worth, at random points where they have variables.
+"""High-precision values: what the expressions are worth, at random points where they have
+variables.
 
     compare(parse("\\\\sin^2 x + \\\\cos^2 x"), parse("1"))     ->  Agreement("equal", points=5)
-    compare(parse("\\\\ln x^2"), parse("2 \\\\ln x"))           ->  Agreement("equal", ...)  on the common domain
+    compare(parse("\\\\ln x^2"), parse("2 \\\\ln x"))           ->  Agreement("equal", ...)
     compare(parse("x + 1"), parse("y + 1"))                 ->  Agreement("different", ...)
 
 Fifty digits by mpmath, in a context of its own. Two values are the same where they agree in thirty
 digits. An expression that would take for ever is refused before it is evaluated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import mpmath
+from mpmath.libmp import NoConvergence
 
 from verifiers.math.syntax import (
     Based,
@@ -51,14 +54,15 @@ class Undefined(Exception):
 
 
 class Agreement(NamedTuple):
-    """How two expressions compare; `close` says that they differ by so little as to be suspicious."""
+    """How two expressions compare; `close` says that they differ by so little as to be"
+    " suspicious."""
 
     outcome: Literal["equal", "different", "unknown"]
     close: bool = False
     note: str = ""
 
 
-def value(node: Any, env: Env = {}, *, log_base: int | None = None) -> Any:
+def value(node: Any, env: Env = MappingProxyType({}), *, log_base: int | None = None) -> Any:
     """The value of an expression, an mpf or mpc of fifty digits.
 
     `env` gives the variables, `log_base` what `log` without a base means (None: natural). Raises
@@ -66,7 +70,7 @@ def value(node: Any, env: Env = {}, *, log_base: int | None = None) -> Any:
     """
     try:
         return _real(_value(node, env, log_base))
-    except (ZeroDivisionError, ValueError, OverflowError, mpmath.libmp.NoConvergence) as error:
+    except (ZeroDivisionError, ValueError, OverflowError, NoConvergence) as error:
         raise Undefined(str(error)) from None
 
 
@@ -112,7 +116,7 @@ def _compare(left: Any, right: Any, base: int | None) -> Agreement:
     return found
 
 
-def _at_points(left: Any, right: Any, base: int | None, points: list[Env]) -> Agreement:
+def _at_points(left: Any, right: Any, base: int | None, points: Sequence[Env]) -> Agreement:
     pairs = []
     for env in points:
         try:
@@ -134,7 +138,8 @@ def _judged(pairs: list[tuple[Any, Any]], *, needed: int) -> Agreement:
 
 
 def point(names: list[str], turn: int) -> dict[str, Any]:
-    """Irrational-looking values: three points of positive ones, one of large, then of both signs."""
+    """Irrational-looking values: three points of positive ones, one of large, then of both"
+    " signs."""
     at = {}
     for name in names:
         draw = Random(f"{turn}:{name}").uniform(0.13, 1.0)
@@ -297,7 +302,9 @@ _FUNCTIONS = {
     "acsc": mp.acsc, "sinh": mp.sinh, "cosh": mp.cosh, "tanh": mp.tanh, "coth": mp.coth,
     "asinh": mp.asinh, "acosh": mp.acosh, "atanh": mp.atanh, "exp": mp.exp, "ln": _ln,
     "abs": abs, "floor": mp.floor, "ceil": mp.ceil, "sgn": mp.sign, "factorial": mp.factorial,
-    "factorial2": mp.fac2, "binom": mp.binomial, "perm": _perm, "mod": _mod, "re": mp.re, "im": mp.im,
+    "factorial2": mp.fac2, "binom": mp.binomial, "perm": _perm, "mod": _mod, "re": mp.re,
+    "im": mp.im,
     "max": lambda *values: max(values), "min": lambda *values: min(values),
-    "degree": lambda x: x * mp.pi / 180, "cis": lambda x: mp.expj(x), "gamma": mp.gamma, "det": lambda x: x, "zeta": mp.zeta,
+    "degree": lambda x: x * mp.pi / 180, "cis": lambda x: mp.expj(x), "gamma": mp.gamma,
+    "det": lambda x: x, "zeta": mp.zeta,
 }  # fmt: skip

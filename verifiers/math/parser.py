@@ -1,6 +1,6 @@
 """Tokens as a checked syntax tree.
 
-    parse("\\\\frac12 x^2, 3")  ->  Listing((Product((Number(1/2), Power(Symbol(x), Number(2)))), Number(3)))
+    parse("\\\\frac12 x, 3")      ->  Listing((Product((Number(1/2), Symbol("x"))), Number(3)))
     parse("1 < x \\\\le 3")     ->  Relation((Number(1), Symbol(x), Number(3)), ("<", "<="))
 
 The grammar, loosest first: listing, relation, set operation, sum, product, power, postfix, atom. It
@@ -621,8 +621,9 @@ def _determinant(rows: tuple[tuple[Any, ...], ...]) -> Any:
     if len(rows) == 1:
         return rows[0][0]
     terms = []
-    for n, entry in enumerate(rows[0]):
-        minor = tuple((*row[:n], *row[n + 1 :]) for row in rows[1:])
+    others = list(rows)
+    for n, entry in enumerate(others.pop(0)):
+        minor = tuple((*row[:n], *row[n + 1 :]) for row in others)
         term = Product((entry, _determinant(minor)))
         terms.append(negative(term) if n % 2 else term)
     return Sum(tuple(terms))

@@ -70,12 +70,30 @@ ARC = re.compile(
     r"(?P<degrees>\d+)\s?\^\s?\{?\s?\\circ\s?\}?\s?(?P<minutes>\d+)\s?'(?:\s?(?P<seconds>\d+)\s?'')?"
 )
 COMPOUND = re.compile(r"(\d[\d.,/ ]*?)\s*([A-Za-z]{1,12})\.?(?:\s*,?\s*(?:and\s+)?|$)")
-BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-         "ten": 10, "eleven": 11, "twelve": 12, "sixteen": 16, "binary": 2, "octal": 8, "hex": 16}  # fmt: skip
+BASES = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "sixteen": 16,
+    "binary": 2,
+    "octal": 8,
+    "hex": 16,
+}
+_BASE_NAME = "|".join(BASES)
 BASED = re.compile(
-    rf"(?P<sign>-?)\s*\(?(?P<digits>[0-9A-Za-z][0-9A-Za-z ]{{0,40}}?(?:\.[0-9A-Za-z]{{1,20}})?)\)?\s*(?:_\s?\{{?\s*\(?(?P<number>\d{{1,2}})\)?\s*\}}?|_\s?\{{?\s*(?P<sub>{'|'.join(BASES)})\s*\}}?"
-    rf"|_\s?\{{\s*base\s*(?P<named>\d+)\s*\}}"
-    rf"|,?\s*(?:\(|in )?\s*base[- ](?P<base>\d+|{'|'.join(BASES)})\)?)"
+    r"(?P<sign>-?)\s*\(?(?P<digits>[0-9A-Za-z][0-9A-Za-z ]{0,40}?(?:\.[0-9A-Za-z]{1,20})?)\)?\s*"
+    r"(?:_\s?\{?\s*\(?(?P<number>\d{1,2})\)?\s*\}?"
+    rf"|_\s?\{{?\s*(?P<sub>{_BASE_NAME})\s*\}}?"
+    r"|_\s?\{\s*base\s*(?P<named>\d+)\s*\}"
+    rf"|,?\s*(?:\(|in )?\s*base[- ](?P<base>\d+|{_BASE_NAME})\)?)"
 )
 MODULO = re.compile(
     r"(?:(?P<name>[a-zA-Z])\s*(?:\\equiv|=)\s*)?(?P<value>[^=]+?)\s*\(?\s*(?:\\pmod|\\bmod|\\mod|mod)\s*"
@@ -90,7 +108,10 @@ DECLARATIONS = (
     re.compile(_WHO.replace(r"|\s)", ")") + r"(?P<names>[a-zA-Z](?:\s*,\s*[a-zA-Z])*)" + _WHOLE),
     re.compile(_WHO + r"(?P<names>[a-zA-Z])" + _WHOLE),
     re.compile(_WHO + r"integers?\s+(?P<names>[a-zA-Z])(?![a-zA-Z])\s*\)?)"),
-    re.compile(_WHO + r"(?P<names>[a-zA-Z])\s+(?:is|are|being|an|any)\s*(?:an|any|some)?\s*integers?\s*\)?)"),
+    re.compile(
+        _WHO + r"(?P<names>[a-zA-Z])\s+(?:is|are|being|an|any)"
+        r"\s*(?:an|any|some)?\s*integers?\s*\)?)"
+    ),
     re.compile(r"(?:[,;]\s*(?P<names>[a-zA-Z])\s*=\s*0\s*,\s*\\pm\s?1\s*,(?:\s*\\pm\s?2\s*,?)?\s*(?:\\[lc]?dots|\.\.\.))"),
 )  # fmt: skip
 LABEL = re.compile(r"[^=<>\d]{1,80}(?:=|:|\bis\b|\bare\b)\s*(?P<value>[^=]+)")
@@ -99,7 +120,8 @@ MIXED = re.compile(
     r"(?P<whole>\d{1,6}) and (?:\\frac\{)?(?P<above>\d{1,4})(?:/|\}\{)(?P<below>\d{1,4})\}?"
 )
 EXCEPT = re.compile(
-    r"(?:all |the |any )?(?:real numbers?|reals|real|\\mathbb\{R\}|numbers)(?: [a-z])?\s*,?\s*(?:except|other than|but|excluding)"
+    r"(?:all |the |any )?(?:real numbers?|reals|real|\\mathbb\{R\}|numbers)(?:"
+    r" [a-z])?\s*,?\s*(?:except|other than|but|excluding)"
     r"(?: for)?\s*(?P<left_out>.+)",
     re.IGNORECASE,
 )
@@ -111,7 +133,74 @@ OUTWARD = re.compile(
 )
 UPPERCASE = re.compile(r"[A-Z]{2,12}")
 SHORT_WORDS = frozenset(
-    ["odd", "may", "red", "up", "sun", "mon", "tue", "wed", "thu", "fri", "sat", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "yes", "no", "one", "two", "six", "ten", "hot", "dry", "wet", "low", "big", "old", "new", "boy", "man", "son", "pen", "hat", "bus", "car", "tax", "gas", "oil", "ice", "sea", "sky", "war", "god", "left", "all", "any", "none", "true", "cone", "line", "tie", "win", "loss", "day", "cat", "dog", "and", "the", "row"]
+    [
+        "odd",
+        "may",
+        "red",
+        "up",
+        "sun",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "yes",
+        "no",
+        "one",
+        "two",
+        "six",
+        "ten",
+        "hot",
+        "dry",
+        "wet",
+        "low",
+        "big",
+        "old",
+        "new",
+        "boy",
+        "man",
+        "son",
+        "pen",
+        "hat",
+        "bus",
+        "car",
+        "tax",
+        "gas",
+        "oil",
+        "ice",
+        "sea",
+        "sky",
+        "war",
+        "god",
+        "left",
+        "all",
+        "any",
+        "none",
+        "true",
+        "cone",
+        "line",
+        "tie",
+        "win",
+        "loss",
+        "day",
+        "cat",
+        "dog",
+        "and",
+        "the",
+        "row",
+    ]
 )
 _NAMED_SETS = {"all reals": NamedSet("R"), "empty": NamedSet("empty")}
 OPEN, CLOSE = "([{", ")]}"
@@ -122,7 +211,8 @@ MOST_ITEMS = 60
 def read(text: str, *, grouped: bool = True) -> Any:
     """The tree of an answer; raises Unreadable with a reason where it is none.
 
-    `grouped` reads 1,234 as one number; without it, and in brackets without another comma, the comma
+    `grouped` reads 1,234 as one number; without it, and in brackets without another comma, the
+    comma
     parts two.
     """
     shown = plain(text)
@@ -305,11 +395,10 @@ def _with_parameters(node: Any, names: list[str]) -> Any:
 def _money(text: str, grouped: bool, depth: int) -> Any:
     marks = re.findall(_MARK, text)
     if len(marks) > 1 and len(set(marks)) == 1:
-        first = text.index(marks[0]) + len(marks[0])
         if "=" in text or "approx" in text or "," in text:
             inner = _read(text.replace(marks[0], " ").strip(), grouped, depth + 1)
             return _with_unit(inner, MARKS[marks[0]])
-        return None if first else None
+        return None
     match = MONEY_BEFORE.fullmatch(text) or MONEY_AFTER.fullmatch(text)
     if match is None or len(marks) != 1:
         return None

@@ -3,11 +3,14 @@
     equal(parse("\\\\sin 2x"), parse("2\\\\sin x\\\\cos x"))          ->  Proof("equal")
     solutions(parse("x^2 < 4"), "x")                             ->  (Piece(-2, False, 2, False),)
 
-sympy outlives signals, so no clock inside its process can be relied on. The child gets a checked tree
-(never text) and answers in msgpack; after a timeout it is killed and the next question starts another.
+sympy outlives signals, so no clock inside its process can be relied on. The child gets a checked
+tree
+(never text) and answers in msgpack; after a timeout it is killed and the next question starts
+another.
 """
 
 import atexit
+import contextlib
 import os
 import select
 import signal
@@ -31,14 +34,16 @@ START_S = 60.0
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """What sympy found out; for a relation, its `solutions` as ends and whether these are closed."""
+    """What sympy found out; for a relation, its `solutions` as ends and whether these are"
+    " closed."""
 
     outcome: Literal["equal", "different", "unknown", "timeout"]
     solutions: tuple[tuple[str, bool, str, bool], ...] | None = None
 
 
 class Question(msgspec.Struct, frozen=True):
-    """`equal`: are the two nodes? `proportional`: do the equations say the same? `solve`: for a name."""
+    """`equal`: are the two nodes? `proportional`: do the equations say the same? `solve`: for a"
+    " name."""
 
     kind: Literal["equal", "proportional", "solve"]
     nodes: tuple[AnyNode, ...]
@@ -51,7 +56,8 @@ def equal(left: Any, right: Any) -> Proof:
 
 
 def proportional(left: Any, right: Any) -> Proof:
-    """Whether left = 0 and right = 0 have the same solutions, as polynomials after clearing fractions."""
+    """Whether left = 0 and right = 0 have the same solutions, as polynomials after clearing"
+    " fractions."""
     return _PROVER.ask(Question("proportional", (left, right)))
 
 
@@ -135,7 +141,8 @@ class _Prover:
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-            assert self._process.stdin and self._process.stdout
+            assert self._process.stdin
+            assert self._process.stdout
             self._pid = self._process.pid
             self._out, self._in = self._process.stdin.fileno(), self._process.stdout.fileno()
         if self._receive(START_S) is None:
@@ -162,22 +169,19 @@ class _Prover:
     def _stop(self) -> None:
         if not self._pid:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         if self._process is not None:
-            assert self._process.stdin and self._process.stdout
+            assert self._process.stdin
+            assert self._process.stdout
             self._process.stdin.close()
             self._process.stdout.close()
             self._process.wait()
         else:
             os.close(self._out)
             os.close(self._in)
-            try:
+            with contextlib.suppress(ChildProcessError):
                 os.waitpid(self._pid, 0)
-            except ChildProcessError:
-                pass
         self._process, self._pid = None, 0
 
     def _forget(self) -> None:

@@ -2,13 +2,15 @@
 
     python -m verifiers.math.sympy_process      # questions on stdin, answers on stdout
 
-It trusts no clock of its own: who asks, kills. The kernel ends it when its asker has died, and bounds
+It trusts no clock of its own: who asks, kills. The kernel ends it when its asker has died, and
+bounds
 its memory.
 """
 
 import os
 import resource
 import signal
+from contextlib import suppress
 from typing import Any
 
 import sympy
@@ -36,10 +38,8 @@ def serve(questions: int, answers: int) -> None:
     """Answer on file descriptors; the first message says that sympy is loaded."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with suppress(ValueError, OSError):  # macOS refuses; the wall clock remains
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MB << 20, MEMORY_MB << 20))
-    except (ValueError, OSError):
-        pass  # macOS refuses; the wall clock remains
     os.write(answers, encode("ready"))
     while head := os.read(questions, 4):
         length, body = int.from_bytes(head, "big"), b""
@@ -89,8 +89,8 @@ def _same_zeros(left: Any, right: Any) -> Any:
     factors = []
     for side in (left, right):
         numerator, _ = sympy.fraction(sympy.together(side))
-        _, parts = sympy.factor_list(numerator)
-        factors.append({sympy.expand(part / sympy.LC(part)) for part, _ in parts})
+        parts = sympy.factor_list(numerator)[1]
+        factors.append({sympy.expand(part[0] / sympy.LC(part[0])) for part in parts})
     return "equal" if factors[0] == factors[1] else "different"
 
 
@@ -138,14 +138,17 @@ _RELATIONS = {
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "oo": sympy.oo}
 _FUNCTIONS = {
     "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "cot": sympy.cot, "sec": sympy.sec,
-    "csc": sympy.csc, "asin": sympy.asin, "acos": sympy.acos, "atan": sympy.atan, "acot": sympy.acot,
-    "asec": sympy.asec, "acsc": sympy.acsc, "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh,
+    "csc": sympy.csc, "asin": sympy.asin, "acos": sympy.acos, "atan": sympy.atan,
+    "acot": sympy.acot,
+    "asec": sympy.asec, "acsc": sympy.acsc, "sinh": sympy.sinh, "cosh": sympy.cosh,
+    "tanh": sympy.tanh,
     "coth": sympy.coth, "asinh": sympy.asinh, "acosh": sympy.acosh, "atanh": sympy.atanh,
     "exp": sympy.exp, "ln": sympy.log, "log": sympy.log, "abs": sympy.Abs, "floor": sympy.floor,
     "ceil": sympy.ceiling, "sgn": sympy.sign, "factorial": sympy.factorial,
     "factorial2": sympy.factorial2, "binom": sympy.binomial, "perm": sympy.ff, "mod": sympy.Mod,
     "gcd": sympy.gcd, "lcm": sympy.lcm, "max": sympy.Max, "min": sympy.Min, "re": sympy.re,
-    "im": sympy.im, "gamma": sympy.gamma, "zeta": sympy.zeta, "cis": lambda x: sympy.cos(x) + sympy.I * sympy.sin(x),
+    "im": sympy.im, "gamma": sympy.gamma, "zeta": sympy.zeta,
+    "cis": lambda x: sympy.cos(x) + sympy.I * sympy.sin(x),
 }  # fmt: skip
 
 

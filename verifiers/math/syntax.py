@@ -8,7 +8,7 @@ A tree holds data only. It is what the layers compare, and what travels to the s
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
 
@@ -21,78 +21,78 @@ class Node(msgspec.Struct, frozen=True, tag=True):
     """Something an answer is made of."""
 
 
-class Number(Node):
+class Number(Node, frozen=True, tag=True):
     """An exact rational; `places` is the count of decimals it was written with, None otherwise."""
 
     value: Fraction
     places: int | None = None
 
 
-class Symbol(Node):
+class Symbol(Node, frozen=True, tag=True):
     """A free variable, with its subscript."""
 
     name: str
 
 
-class Constant(Node):
+class Constant(Node, frozen=True, tag=True):
     """One of pi, e, i, oo (infinity)."""
 
     name: str
 
 
-class Sum(Node):
+class Sum(Node, frozen=True, tag=True):
     """Terms added."""
 
     terms: "tuple[AnyNode, ...]"
 
 
-class Product(Node):
+class Product(Node, frozen=True, tag=True):
     """Factors multiplied."""
 
     factors: "tuple[AnyNode, ...]"
 
 
-class Power(Node):
+class Power(Node, frozen=True, tag=True):
     """`base` to the `exponent`; an odd root of a negative number is the real one."""
 
     base: "AnyNode"
     exponent: "AnyNode"
 
 
-class Call(Node):
+class Call(Node, frozen=True, tag=True):
     """A known function of arguments; `pm` and `mp` stand for a signed alternative."""
 
     name: str
     arguments: "tuple[AnyNode, ...]"
 
 
-class Percent(Node):
+class Percent(Node, frozen=True, tag=True):
     """So many hundredths."""
 
     value: "AnyNode"
 
 
-class Ratio(Node):
+class Ratio(Node, frozen=True, tag=True):
     """Parts in proportion, 3:5."""
 
     parts: "tuple[AnyNode, ...]"
 
 
-class Based(Node):
+class Based(Node, frozen=True, tag=True):
     """Digits in a stated base."""
 
     value: Fraction
     base: int
 
 
-class Quantity(Node):
+class Quantity(Node, frozen=True, tag=True):
     """A value with a unit, the unit as written."""
 
     value: "AnyNode"
     unit: str
 
 
-class Bracketed(Node):
+class Bracketed(Node, frozen=True, tag=True):
     """A point, tuple, vector or interval, told apart only by what it is compared with."""
 
     opening: str
@@ -100,65 +100,65 @@ class Bracketed(Node):
     items: "tuple[AnyNode, ...]"
 
 
-class Braces(Node):
+class Braces(Node, frozen=True, tag=True):
     """A finite set."""
 
     items: "tuple[AnyNode, ...]"
 
 
-class Listing(Node):
+class Listing(Node, frozen=True, tag=True):
     """Several answers without brackets: `1, 2` or `1 or 2`."""
 
     items: "tuple[AnyNode, ...]"
 
 
-class NamedSet(Node):
+class NamedSet(Node, frozen=True, tag=True):
     """One of R, Z, Q, N, C, empty."""
 
     name: str
 
 
-class SetOperation(Node):
+class SetOperation(Node, frozen=True, tag=True):
     """`union`, `intersection` or `minus` of sets."""
 
     operator: str
     parts: "tuple[AnyNode, ...]"
 
 
-class Relation(Node):
+class Relation(Node, frozen=True, tag=True):
     """A chain such as 1 < x <= 3: one operator fewer than operands."""
 
     operands: "tuple[AnyNode, ...]"
     operators: tuple[str, ...]
 
 
-class Builder(Node):
+class Builder(Node, frozen=True, tag=True):
     """The set of all `element` with `condition`."""
 
     element: "AnyNode"
     condition: "AnyNode"
 
 
-class Matrix(Node):
+class Matrix(Node, frozen=True, tag=True):
     """Rows of equal length."""
 
     rows: "tuple[tuple[AnyNode, ...], ...]"
 
 
-class Piecewise(Node):
+class Piecewise(Node, frozen=True, tag=True):
     """Values with conditions, None for "otherwise"."""
 
     cases: "tuple[tuple[AnyNode, AnyNode | None], ...]"
 
 
-class Family(Node):
+class Family(Node, frozen=True, tag=True):
     """A general solution: `value` for every integer that its parameters take."""
 
     value: "AnyNode"
     parameters: tuple[str, ...]
 
 
-class Moment(Node):
+class Moment(Node, frozen=True, tag=True):
     """A date, a time of day or both; a part that is not stated is None.
 
     `second` is counted from midnight; `half` says that morning or afternoon was not told.
@@ -171,37 +171,40 @@ class Moment(Node):
     half: bool = False
 
 
-class Text(Node):
+class Text(Node, frozen=True, tag=True):
     """Words, casefolded."""
 
     words: str
 
 
-AnyNode = (
-    Number
-    | Symbol
-    | Constant
-    | Sum
-    | Product
-    | Power
-    | Call
-    | Percent
-    | Ratio
-    | Based
-    | Quantity
-    | Bracketed
-    | Braces
-    | Listing
-    | NamedSet
-    | SetOperation
-    | Relation
-    | Builder
-    | Matrix
-    | Piecewise
-    | Family
-    | Moment
-    | Text
-)
+if TYPE_CHECKING:
+    AnyNode = Any  # narrowed by isinstance, which no checker follows through 23 classes
+else:
+    AnyNode = Union[  # noqa: UP007
+        Number,
+        Symbol,
+        Constant,
+        Sum,
+        Product,
+        Power,
+        Call,
+        Percent,
+        Ratio,
+        Based,
+        Quantity,
+        Bracketed,
+        Braces,
+        Listing,
+        NamedSet,
+        SetOperation,
+        Relation,
+        Builder,
+        Matrix,
+        Piecewise,
+        Family,
+        Moment,
+        Text,
+    ]
 
 ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
 INFINITY = Constant("oo")

@@ -5,8 +5,8 @@
     factor("square feet", "feet")       ->  None, another dimension
     factor("dogs", "cats")              ->  None, other things
 
-Dimensions and factors are pint's (https://pint.readthedocs.io), restricted to names in UNITS; what is
-not there is a noun that counts things.
+Dimensions and factors are pint's (https://pint.readthedocs.io), restricted to names in UNITS; what
+is not there is a noun that counts things.
 """
 
 import re
@@ -43,17 +43,20 @@ UNITS = {
     "microgram": "microgram", **dict.fromkeys(["lb", "lbs", "pound"], "pound"),
     **dict.fromkeys(["oz", "ounce"], "ounce"), "tonne": "tonne", "t": "tonne", "ton": "ton",
     # time
-    **dict.fromkeys(["s", "sec", "second"], "second"), **dict.fromkeys(["ms", "millisecond"], "millisecond"),
+    **dict.fromkeys(["s", "sec", "second"], "second"), **dict.fromkeys(["ms", "millisecond"],
+    "millisecond"),
     **dict.fromkeys(["μs", "us", "microsecond"], "microsecond"),
     **dict.fromkeys(["ns", "nanosecond"], "nanosecond"),
     **dict.fromkeys(["min", "minute"], "minute"), **dict.fromkeys(["h", "hr", "hour"], "hour"),
-    "day": "day", "d": "day", "week": "week", "wk": "week", "fortnight": "fortnight", "month": "month",
+    "day": "day", "d": "day", "week": "week", "wk": "week", "fortnight": "fortnight",
+    "month": "month",
     **dict.fromkeys(["year", "yr"], "year"), "decade": "decade", "century": "century",
     # speed, force, energy, and so on
     "mph": "mile/hour", "kph": "kilometer/hour", "kmh": "kilometer/hour", "kmph": "kilometer/hour",
     "fps": "foot/second", "knot": "knot",
     **dict.fromkeys(["N", "newton", "Newton"], "newton"), "kN": "kilonewton",
-    **dict.fromkeys(["J", "joule", "Joule"], "joule"), **dict.fromkeys(["kJ", "kilojoule"], "kilojoule"),
+    **dict.fromkeys(["J", "joule", "Joule"], "joule"), **dict.fromkeys(["kJ", "kilojoule"],
+    "kilojoule"),
     "MJ": "megajoule", "mJ": "millijoule",
     **dict.fromkeys(["W", "watt", "Watt"], "watt"), **dict.fromkeys(["kW", "kilowatt"], "kilowatt"),
     "MW": "megawatt", "mW": "milliwatt", "kWh": "kilowatt*hour", "Wh": "watt*hour",
@@ -65,9 +68,12 @@ UNITS = {
     **dict.fromkeys(["V", "volt", "Volt"], "volt"), "mV": "millivolt", "kV": "kilovolt",
     **dict.fromkeys(["A", "amp", "ampere", "Ampere"], "ampere"), "mA": "milliampere",
     **dict.fromkeys(["Ω", "ohm", "Ohm"], "ohm"), "kΩ": "kiloohm", "MΩ": "megaohm",
-    **dict.fromkeys(["F", "farad"], "farad"), **dict.fromkeys(["C", "coulomb", "Coulomb"], "coulomb"),
-    "μF": "microfarad", "nF": "nanofarad", "pF": "picofarad", "μC": "microcoulomb", "nC": "nanocoulomb",
-    **dict.fromkeys(["T", "tesla"], "tesla"), "mT": "millitesla", "Wb": "weber", "H": "henry", "mH": "millihenry",
+    **dict.fromkeys(["F", "farad"], "farad"), **dict.fromkeys(["C", "coulomb", "Coulomb"],
+    "coulomb"),
+    "μF": "microfarad", "nF": "nanofarad", "pF": "picofarad", "μC": "microcoulomb",
+    "nC": "nanocoulomb",
+    **dict.fromkeys(["T", "tesla"], "tesla"), "mT": "millitesla", "Wb": "weber", "H": "henry",
+    "mH": "millihenry",
     **dict.fromkeys(["Hz", "hertz", "Hertz"], "hertz"), "kHz": "kilohertz", "MHz": "megahertz",
     "GHz": "gigahertz", "rpm": "rpm",
     **dict.fromkeys(["mol", "mole"], "mole"), "mmol": "millimole", "M": "molar", "mM": "millimolar",
@@ -78,16 +84,20 @@ UNITS = {
     "bit": "bit", "byte": "byte", "B": "byte", "KB": "kilobyte", "kB": "kilobyte", "MB": "megabyte",
     "GB": "gigabyte", "TB": "terabyte",
     # money
-    **dict.fromkeys(["USD", "dollar", "buck"], "dollar"), "cent": "dollar/100", "penny": "dollar/100",
+    **dict.fromkeys(["USD", "dollar", "buck"], "dollar"), "cent": "dollar/100",
+    "penny": "dollar/100",
     "pennie": "dollar/100", "nickel": "dollar/20", "dime": "dollar/10",
     **dict.fromkeys(["EUR", "euro"], "euro"), **dict.fromkeys(["GBP", "sterling"], "sterling"),
-    "pence": "sterling/100", **dict.fromkeys(["JPY", "yen"], "yen"), **dict.fromkeys(["INR", "rupee"], "rupee"),
+    "pence": "sterling/100", **dict.fromkeys(["JPY", "yen"], "yen"), **dict.fromkeys(["INR",
+    "rupee"], "rupee"),
     **dict.fromkeys(["CNY", "yuan", "RMB"], "yuan"),
     "unit": "unit",
 }  # fmt: skip
-IRREGULAR = {"feet": "foot", "inches": "inch", "people": "person", "children": "child", "men": "man",
+IRREGULAR = {
+    "feet": "foot", "inches": "inch", "people": "person", "children": "child", "men": "man",
              "women": "woman", "mice": "mouse", "dice": "die", "pence": "pence", "hertz": "hertz",
-             "lbs": "lb", "centuries": "century", "vertices": "vertex", "matrices": "matrix"}  # fmt: skip
+             "lbs": "lb", "centuries": "century", "vertices": "vertex",
+             "matrices": "matrix"}  # fmt: skip
 MULTIPLES = {
     "dozen": 12, "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9,
     "trillion": 10**12,
@@ -110,7 +120,74 @@ UNIT_FRACTION = re.compile(
 PART_OF = re.compile(r"\s+of\s+(?:the|a|an|all|his|her|its|their)\s+(?P<whole>[a-z]+)[a-z ]*$")
 POWER_WORDS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
 NOT_UNITS = frozenset(
-    ["and", "or", "in", "is", "if", "for", "when", "where", "otherwise", "sin", "cos", "tan", "ln", "log", "exp", "sqrt", "pi", "mod", "to", "the", "of", "x", "y", "z", "times", "plus", "minus", "over", "dozen", "hundred", "thousand", "million", "billion", "trillion", "percent", "base", "i", "e", "n", "k", "theta", "alpha", "beta", "gamma", "lambda", "phi", "omega", "rho", "union", "inf", "infinity", "infty", "not", "no", "all", "real", "any", "integer", "with", "as", "at", "so", "but", "are", "be", "otherwise"]
+    [
+        "and",
+        "or",
+        "in",
+        "is",
+        "if",
+        "for",
+        "when",
+        "where",
+        "otherwise",
+        "sin",
+        "cos",
+        "tan",
+        "ln",
+        "log",
+        "exp",
+        "sqrt",
+        "pi",
+        "mod",
+        "to",
+        "the",
+        "of",
+        "x",
+        "y",
+        "z",
+        "times",
+        "plus",
+        "minus",
+        "over",
+        "dozen",
+        "hundred",
+        "thousand",
+        "million",
+        "billion",
+        "trillion",
+        "percent",
+        "base",
+        "i",
+        "e",
+        "n",
+        "k",
+        "theta",
+        "alpha",
+        "beta",
+        "gamma",
+        "lambda",
+        "phi",
+        "omega",
+        "rho",
+        "union",
+        "inf",
+        "infinity",
+        "infty",
+        "not",
+        "no",
+        "all",
+        "real",
+        "any",
+        "integer",
+        "with",
+        "as",
+        "at",
+        "so",
+        "but",
+        "are",
+        "be",
+        "otherwise",
+    ]
 )
 
 
@@ -206,7 +283,9 @@ def is_known(unit: str) -> bool:
 
 
 def _nouns(unit: str) -> tuple[str, ...]:
-    words = [word.lower().rstrip(".") for word in re.findall(r"[A-Za-zμΩ]+|\^\s?\{?-?\d|/", unit)]
+    words: list[str] = [
+        word.lower().rstrip(".") for word in re.findall(r"[A-Za-zμΩ]+|\^\s?\{?-?\d|/", unit)
+    ]
     return tuple(_singular(IRREGULAR.get(word, word)) for word in words)
 
 
@@ -259,7 +338,7 @@ def _parsed(unit: str):
 def _registry():
     import pint
 
-    registry = pint.UnitRegistry(non_int_type=Fraction)  # exact factors
+    registry = pint.UnitRegistry(non_int_type=Fraction)  # type: ignore[arg-type]
     for line in EXTRA:
         registry.define(line)
     return registry

@@ -5,8 +5,8 @@
                 details='{"layer":"exact"}', ...)
 
 The answer is extracted (`verifiers/answers.py`), read into a checked syntax tree (`reader.py`) and
-compared in layers (`compare.py`); the reason says which layer decided. What is doubtful about a verdict
-stands behind it, and in its details as `doubt`.
+compared in layers (`compare.py`); the reason says which layer decided. What is doubtful about a
+verdict stands behind it, and in its details as `doubt`.
 """
 
 import re
@@ -44,26 +44,31 @@ from verifiers.records import Verdict
 
 PERCENT_ASKED = re.compile(r"%|per\s?cent", re.IGNORECASE)
 ROUNDING_ASKED = re.compile(
-    r"\bround|nearest|approximat|decimal place|significant (?:fig|dig)|correct to|estimate|\bd\.p\.|to the"
+    r"\bround|nearest|approximat|decimal place|significant (?:fig|dig)|correct to|estimate"
+    r"|\bd\.p\.|to the"
     r" (?:tenth|hundredth|thousandth)|decimals\b",
     re.IGNORECASE,
 )
 CLOCK_ASKED = re.compile(r"what time|when |o'clock|\b[ap]\.?m\b|clock", re.IGNORECASE)
 CONVERSION_ASKED = re.compile(
-    r"convert|rewrite|as an? (?:\w+ )?(?:decimal|fraction|percent|percentage|mixed)|simplif|reduc|lowest terms"
+    r"convert|rewrite|as an? (?:\w+ )?(?:decimal|fraction|percent|percentage|mixed)|simplif"
+    r"|reduc|lowest terms"
     r"|simplest|scientific notation|standard form|in terms of|how many",
     re.IGNORECASE,
 )
 UNIT_ASKED = re.compile(
-    r"\b(?:in|how many|number of) ((?:(?:square|cubic) )?[a-zA-Z]+(?: per [a-z]+|/[a-z]+(?:\^\d)?)?)",
+    r"\b(?:in|how many|number of) ((?:(?:square|cubic) )?[a-zA-Z]+(?: per [a-z]+"
+    r"|/[a-z]+(?:\^\d)?)?)",
     re.IGNORECASE,
 )
 POINT_ASKED = re.compile(
     r"coordinates|ordered (?:pair|triple)|\bvertex\b|\bpoint\b|intersect", re.IGNORECASE
 )
 ORDER_ASKED = re.compile(
-    r"(?:in|by) (?:increasing|decreasing|ascending|descending|alphabetical|chronological|the? ?order|order)"
-    r"|from (?:the )?(?:least|smallest|most|greatest|largest|lowest|highest|left|first|fastest|slowest|shortest|tallest)",
+    r"(?:in|by) (?:increasing|decreasing|ascending|descending|alphabetical|chronological|the?"
+    r" ?order|order)"
+    r"|from (?:the )?(?:least|smallest|most|greatest|largest|lowest|highest|left|first|fastest"
+    r"|slowest|shortest|tallest)",
     re.IGNORECASE,
 )
 COUNT_ASKED = re.compile(r"how many (dozen|hundred|thousand|million)", re.IGNORECASE)
@@ -89,7 +94,8 @@ class MathVerifier:
         prompt: str | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Verdict:
-        """Judge a whole response; raises VerifierFailed where the ground truth cannot be judged by."""
+        """Judge a whole response; raises VerifierFailed where the ground truth cannot be judged"
+        " by."""
         judge = _Judge(ground_truth, prompt or "")
         answer = final_answer(completion)
         if answer is None or (answer.place == "words" and not judge.in_words):
@@ -193,7 +199,8 @@ class _Judge:
         return read(text)
 
     def _by_letter(self, text: str) -> Finding | None:
-        """A lettered ground truth: by letter, or by the content that the prompt gives the letter."""
+        """A lettered ground truth: by letter, or by the content that the prompt gives the"
+        " letter."""
         assert self._choice is not None
         letter, content = self._choice
         offered = choices(self._prompt)
@@ -221,7 +228,8 @@ class _Judge:
             return False
 
     def _letter_content(self, text: str) -> Any:
-        """The content of the choice that the answer names, where the ground truth is the content."""
+        """The content of the choice that the answer names, where the ground truth is the"
+        " content."""
         offered = choices(self._prompt)
         found = chosen(text) if offered else None
         if (
@@ -257,7 +265,8 @@ class _Judge:
 
 
 def _reduced(shown: str) -> bool:
-    """Whether a number is written as one that needs no work: whole, or a fraction in lowest terms."""
+    """Whether a number is written as one that needs no work: whole, or a fraction in lowest"
+    " terms."""
     numbers = [int(digits) for digits in re.findall(r"\d+", shown.replace(",", ""))]
     if len(numbers) != 2:
         return len(numbers) < 2
@@ -281,9 +290,9 @@ def _stands_in(part: str, whole: str) -> bool:
     start = whole.find(part)
     while start >= 0:
         before, after = whole[start - 1 : start], whole[start + len(part) : start + len(part) + 1]
-        if not (before + part[:1]).isalnum() or not before:
-            if not (after and (part[-1] + after).isdigit()):
-                return True
+        begins = not before or not (before + part[:1]).isalnum()
+        if begins and not (after and (part[-1] + after).isdigit()):
+            return True
         start = whole.find(part, start + 1)
     return False
 

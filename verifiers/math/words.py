@@ -17,12 +17,17 @@ SYNONYMS = {
     "dne": ["does not exist", "doesn't exist", "do not exist", "not exist", "limit does not exist",
             "undefined", "not defined"],
     "infinitely many": ["infinite", "infinitely many solutions", "infinite solutions",
-                        "infinitely many values", "infinite number of solutions", "there are infinitely many"],
-    "empty": ["no solution", "no solutions", "no real solution", "no real solutions", "none", "empty set",
-              "no such", "no real roots", "no roots", "null set", "nothing", "no values", "no solution exists",
-              "impossible", "no integer solutions", "\\emptyset", "\\varnothing", "\\{\\}", "\\{ \\}", "no answer"],
+                        "infinitely many values", "infinite number of solutions",
+                        "there are infinitely many"],
+    "empty": ["no solution", "no solutions", "no real solution", "no real solutions", "none",
+    "empty set",
+              "no such", "no real roots", "no roots", "null set", "nothing", "no values",
+              "no solution exists",
+              "impossible", "no integer solutions", "\\emptyset", "\\varnothing", "\\{\\}",
+              "\\{ \\}", "no answer"],
     "yes": ["yeah", "yep"],
-    "all reals": ["all real numbers", "all real", "all real x", "every real number", "any real number",
+    "all reals": ["all real numbers", "all real", "all real x", "every real number",
+    "any real number",
                   "real numbers", "all real values"],
 }  # fmt: skip
 SYNONYMS |= {
@@ -33,7 +38,28 @@ _MEANING = {phrase: word for word, phrases in SYNONYMS.items() for phrase in phr
 
 _SMALL = dict(
     zip(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ],
         range(20),
         strict=True,
     )
@@ -64,7 +90,8 @@ LABEL = re.compile(
 )
 CHOICE_MARK = re.compile(
     r"(?:\\(?:textbf|text|mathrm|mathbf|textrm)\s?\{\s?)?"
-    r"(?:\((?P<bracketed>[A-J])\)|(?<![A-Za-z0-9$\\])(?P<marked>[A-J])\s?[.):](?=\s))\}?(?:\\ |~|\s)*"
+    r"(?:\((?P<bracketed>[A-J])\)"
+    r"|(?<![A-Za-z0-9$\\])(?P<marked>[A-J])\s?[.):](?=\s))\}?(?:\\ |~|\s)*"
 )
 
 
@@ -102,7 +129,33 @@ def same_words(gold: str, answer: str) -> bool:
 
 _VERB = re.compile(r"\b(?:is|are|be|was|were|it's|its|on|equals|becomes|called|named|it is)\s")
 _KINDS = frozenset(
-    ["triangle", "triangles", "function", "number", "numbers", "series", "curve", "line", "lines", "shape", "figure", "angle", "graph", "matrix", "set", "solutions", "solution", "sequence", "street", "day", "month", "student", "team", "person", "group"]
+    [
+        "triangle",
+        "triangles",
+        "function",
+        "number",
+        "numbers",
+        "series",
+        "curve",
+        "line",
+        "lines",
+        "shape",
+        "figure",
+        "angle",
+        "graph",
+        "matrix",
+        "set",
+        "solutions",
+        "solution",
+        "sequence",
+        "street",
+        "day",
+        "month",
+        "student",
+        "team",
+        "person",
+        "group",
+    ]
 )
 
 
@@ -186,10 +239,8 @@ def chosen(text: str) -> tuple[str, str] | None:
     if match is None:
         return None
     letter, rest = match["letter"], match["rest"].strip()
-    bare = (
-        not match["close"]
-        or (text.lstrip("([ ").startswith(letter)
-        and not text.startswith(("(", "[")))
+    bare = not match["close"] or (
+        text.lstrip("([ ").startswith(letter) and not text.startswith(("(", "["))
     )
     if rest and bare and match["close"] in ("", None):
         return None
