@@ -248,6 +248,8 @@ def _quantity(gold: Quantity, answer: Any, asked: Asked) -> Finding:
     if gold.unit.startswith("°") or answer.unit.startswith("°"):
         return _temperature(gold, answer, asked)
     ratio = units.factor(answer.unit, gold.unit)
+    if gold.unit == "sterling" and units.canonical(answer.unit) == "pound":
+        ratio = Fraction(1)
     if ratio is None and (" per " in gold.unit) != (" per " in answer.unit):
         ours, theirs = (one.unit.partition(" per ")[0] for one in (gold, answer))
         ratio = units.factor(theirs, ours) if units.is_currency(ours) else None
@@ -688,6 +690,8 @@ def _unlabelled(other: Any, node: Any) -> Any:
     if _is_point_relation(node):
         return node.operands[-1]
     first = 1 if _is_label(node.operands[0]) and not _mentions(node) else 0
+    if not first and len(node.operands) > 2 and not any(map(symbols, node.operands[1:])):
+        first = 1  # m + n = 4 + 9 = 13
     sides = list(node.operands[first:])
     operators = node.operators[first:]
     if first == 0 and len(sides) == 2 and _is_label(sides[1]) and not symbols(sides[0]):

@@ -187,6 +187,8 @@ def _without_dollars(text: str) -> str:
 
 def _trimmed(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
+    if text.endswith("\\") and not text.endswith("\\\\"):
+        text = text[:-1].rstrip()  # what is left of a spacing command at the end
     while text and text[-1] in ".,;:" and not text.endswith(("...", "\\,", "\\;", "\\:")):
         text = text[:-1].rstrip()
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ from verifiers.math.sets import Piece, RealSet, piece
 from verifiers.math.syntax import AnyNode, Relation
 
 WALL_S = 1.0
-"""Seconds for one question."""
+"""Seconds for all questions about one pair."""
 
 START_S = 60.0
 """Seconds for sympy to be imported on a cold disk."""
@@ -48,6 +49,11 @@ class Question(msgspec.Struct, frozen=True):
     kind: Literal["equal", "proportional", "solve"]
     nodes: tuple[AnyNode, ...]
     name: str = ""
+
+
+def begin() -> None:
+    """Start a new pair, for which sympy has WALL_S seconds in all."""
+    _PROVER.left_s = WALL_S
 
 
 def equal(left: Any, right: Any) -> Proof:
@@ -90,6 +96,7 @@ class _Prover:
     """One child process, started at the first question and again after each loss."""
 
     def __init__(self) -> None:
+        self.left_s = WALL_S
         self._lock = threading.Lock()
         self._pid = 0
         self._owner = 0
@@ -97,16 +104,20 @@ class _Prover:
         self._in, self._out = -1, -1
 
     def ask(self, question: Question) -> Proof:
-        """Send a question and wait for its answer, at most WALL_S seconds."""
+        """Send a question and wait for its answer, as long as there is time left for the pair."""
         with self._lock:
             if self._owner != os.getpid():
                 self._forget()  # forked: the child belongs to the parent
             for _ in range(2):
                 if not self._pid and not self._start():
                     return Proof("unknown")
+                if self.left_s <= 0:
+                    return Proof("timeout")
+                asked = time.monotonic()
                 try:
                     os.write(self._out, encode(question))
-                    answer = self._receive(WALL_S)
+                    answer = self._receive(self.left_s)
+                    self.left_s -= time.monotonic() - asked
                 except OSError:  # it had died while it was idle
                     self._stop()
                     continue

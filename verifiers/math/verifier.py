@@ -24,6 +24,7 @@ from verifiers.math.expressions import Finding, unevaluated
 from verifiers.math.notation import plain
 from verifiers.math.parser import parse
 from verifiers.math.reader import BASES, read
+from verifiers.math.symbolic import begin
 from verifiers.math.syntax import (
     Braces,
     Bracketed,
@@ -96,6 +97,7 @@ class MathVerifier:
     ) -> Verdict:
         """Judge a whole response; raises VerifierFailed where the ground truth cannot be judged"
         " by."""
+        begin()
         judge = _Judge(ground_truth, prompt or "")
         answer = final_answer(completion)
         if answer is None or (answer.place == "words" and not judge.in_words):
