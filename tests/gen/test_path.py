@@ -21,7 +21,7 @@ def test_from_problems_to_a_trained_model(gen, tmp_path: Path):
     assert verified["accepted"] > 0
     assert verified["rejected"] > 0
     assert verified["undecided"] == 0
-    redone = gen("verify", "--workers", 1, "--verifier-version", "1", "--json").stdout
+    redone = gen("verify", "--workers", 1, "--verifier-version", "2", "--json").stdout
     assert json.loads(redone) == verified
 
     rates = "SELECT family, level, avg(correct::INT) AS rate FROM results GROUP BY ALL"

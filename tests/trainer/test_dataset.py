@@ -56,7 +56,7 @@ def test_export_without_problems_is_refused(tmp_path, write_export):
 
 def test_unknown_verifier_is_refused_before_training(tmp_path, write_export):
     directory = write_export(tmp_path, ["1"], verifier="maths")
-    _assert_refused(directory, "unknown verifier 'maths': did you mean math?")
+    _assert_refused(directory, "unknown verifier 'maths': did you mean math")
 
 
 @given(n=st.integers(1, 30), draws=st.integers(0, 100), seed=st.integers(0, 2**32))
