@@ -151,7 +151,7 @@ class TestHttp:
             backend = backend_of(server, attempts=2, max_in_flight=4)
             sampling = backend.sample(requests(1000), Sampling(), seed=0)
             kept = [next(sampling) for _ in range(20)]
-        with pytest.raises(BackendFailed, match="(?:cannot be reached|drops the connection) after 2 attempts"):
+        with pytest.raises(BackendFailed, match="after 2 attempts"):
             kept.extend(sampling)
         assert 20 <= len(texts(kept)) < 1000
         assert threads_of_backend() == []
