@@ -40,12 +40,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", type=Path, nargs="+")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--pairs", type=int, default=0, help="pairs of the long run")
     options = parser.parse_args()
     logging.getLogger("math_verify").setLevel(logging.CRITICAL)
     pairs = [pair for file in options.files for pair in made_pairs(file)]
-    warm_up, *rounds = [pairs[n :: options.rounds + 1] for n in range(options.rounds + 1)]
+    both = list(zip(pairs[::2], pairs[1::2], strict=True))  # a ground truth stays in its round
+    warm_up, *rounds = [
+        [pair for two in both[n :: options.rounds + 1] for pair in two]
+        for n in range(options.rounds + 1)
+    ]
     figures: dict[str, object] = {"pairs": sum(map(len, rounds)), "rounds": options.rounds}
     with GradingPool(workers=1) as one, GradingPool(workers=2) as two:
         contestants: dict[str, Callable[[Sequence[Pair]], None]] = {
@@ -74,6 +78,7 @@ def main() -> None:
             "verifier_over_math_verify": round(rate["verifier_few"] / rate["math_verify"], 1),
             "one_worker_over_verifier": round(rate["one_worker"] / rate["verifier"], 2),
             "two_workers_over_verifier": round(rate["two_workers"] / rate["verifier"], 2),
+            "two_workers_over_one": round(rate["two_workers"] / rate["one_worker"], 2),
             "gen_grade_over_verifier": round(rate["gen_grade"] / rate["verifier"], 2),
         }
         if options.pairs:
