@@ -1,0 +1,54 @@
+"""The system calls that a program may make; all others fail with EPERM.
+
+    restrict(signals=True)      # for this process and all that it will fork; cannot be undone
+
+An allow-list, as Python programs need it: files, memory, threads, children, pipes, timers. Missing
+are all that open the network, run another program, trace, mount, make namespaces or keys, or reach a
+process by a descriptor. Names are resolved by libseccomp for the machine's architecture.
+"""
+
+from collections.abc import Iterable
+
+ALLOWED = """
+    access alarm arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep close
+    close_range copy_file_range dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait
+    epoll_pwait2 epoll_wait eventfd eventfd2 exit exit_group faccessat faccessat2 fadvise64
+    fallocate fchdir fchmod fchmodat fcntl fdatasync flock fork fstat fstatfs fsync ftruncate futex
+    futex_waitv get_mempolicy get_robust_list getcpu getcwd getdents getdents64 getegid geteuid
+    getgid getgroups getitimer getpeername getpgid getpgrp getpid getppid getrandom getresgid
+    getresuid getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday getuid ioctl
+    link linkat lseek lstat madvise membarrier mincore mkdir mkdirat mmap mprotect mremap msync
+    munmap nanosleep newfstatat open openat pause pipe pipe2 poll ppoll prctl pread64 preadv preadv2
+    pselect6 pwrite64 pwritev pwritev2 read readlink readlinkat readv recvfrom recvmsg rename
+    renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask
+    rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_get_priority_max sched_get_priority_min
+    sched_getaffinity sched_getparam sched_getscheduler sched_yield select sendfile sendmsg sendto
+    set_robust_list set_tid_address setitimer setrlimit setsockopt shutdown sigaltstack socketpair
+    splice stat statfs statx symlink symlinkat sysinfo time times truncate umask uname unlink
+    unlinkat utime utimensat utimes vfork wait4 waitid write writev
+""".split()
+
+SIGNALS = "kill setpgid setsid tgkill tkill".split()
+"""Only where a process cannot reach beyond its own tree with them."""
+
+NEW_NAMESPACES = 0x7E020080
+"""Flags of `clone` that make namespaces: none of them may be set."""
+
+
+def restrict(*, signals: bool) -> None:
+    """Install the filter; raises OSError where the kernel or libseccomp is missing."""
+    from pyseccomp import ALLOW, EQ, ERRNO, MASKED_EQ, Arg, SyscallFilter
+
+    rules = SyscallFilter(ERRNO(1))
+    for name in _known([*ALLOWED, *(SIGNALS if signals else ())]):
+        rules.add_rule(ALLOW, name)
+    rules.add_rule(ALLOW, "clone", Arg(0, MASKED_EQ, NEW_NAMESPACES, 0))
+    rules.add_rule(ERRNO(38), "clone3")  # its flags cannot be read here; glibc falls back to clone
+    rules.add_rule(ALLOW, "prlimit64", Arg(0, EQ, 0))  # its own limits, not another's
+    rules.load()
+
+
+def _known(names: Iterable[str]) -> list[str]:
+    from pyseccomp import resolve_syscall, system_arch
+
+    return [name for name in names if resolve_syscall(system_arch(), name) >= 0]

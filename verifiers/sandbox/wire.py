@@ -1,0 +1,241 @@
+"""Values between processes that do not trust each other: length-prefixed frames of plain data.
+
+    pack((1, {"a"}))            ->  b"\\x93..."           msgpack of ["t", 1, ["e", "a"]]
+    unpack(b"\\x93...")          ->  (1, {"a"})
+    send(channel, payload); receive(channel, deadline=time.monotonic() + 2)
+
+Only what a Python literal can say travels: None, bool, int, float, complex, str, bytes, list, tuple,
+set, frozenset, dict. What comes in is parsed strictly, and nothing of it is ever executed. An object
+of a subclass travels as what its value honestly is, read by the methods of the built-in type and not
+by its own; any other object is refused, or stands as a handle where the caller keeps handles.
+"""
+
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+LARGEST_FRAME = 16 << 20
+"""Bytes in one frame; a longer one is refused by both sides."""
+
+LENGTH = struct.Struct("<I")
+
+SCALARS = frozenset({type(None), bool, float, str, bytes, int})
+
+SEQUENCES = {list: "l", tuple: "t", set: "e", frozenset: "f"}
+
+Keep = Callable[[Any], int]
+"""Keeps an object that is no plain data; gives its handle."""
+
+Fetch = Callable[[int], Any]
+"""What stands on the reader's side for a handle."""
+
+
+class NotData(ValueError):
+    """A value that is no plain data, or bytes that are none."""
+
+
+class TooLong(ValueError):
+    """A frame longer than LARGEST_FRAME."""
+
+
+class Closed(EOFError):
+    """The other end is gone."""
+
+
+def encode(value: Any, keep: Keep | None = None) -> Any:
+    """Make the msgpack tree of a value; raises NotData."""
+    kind = type(value)
+    if kind in SCALARS:
+        return value if kind is not int and kind is not str else _scalar(value, kind)
+    tag = SEQUENCES.get(kind)
+    if tag is not None:
+        return _sequence(tag, value, keep)
+    if kind is dict:
+        return _mapping(value.items(), keep)
+    return _unusual(value, kind, keep)
+
+
+def decode(tree: Any, fetch: Fetch | None = None) -> Any:
+    """Make the value of a msgpack tree; raises NotData."""
+    if type(tree) is not list:
+        if type(tree) in SCALARS:
+            return tree
+        raise NotData(f"{type(tree).__name__} is no data")
+    try:
+        return _decoded(tree, fetch)
+    except (TypeError, ValueError, IndexError, OverflowError, RecursionError) as error:
+        raise NotData(f"malformed data: {error}"[:200]) from None
+
+
+def pack(value: Any) -> bytes:
+    """Encode one value as bytes; raises NotData."""
+    return dump(encode(value))
+
+
+def unpack(data: bytes) -> Any:
+    """The value of bytes made by `pack`; raises NotData."""
+    return decode(load(data))
+
+
+def dump(tree: Any) -> bytes:
+    """Bytes of a tree; raises NotData."""
+    try:
+        return ENCODER.encode(tree)
+    except (OverflowError, UnicodeEncodeError, RecursionError, TypeError, ValueError) as error:
+        raise NotData(f"cannot be sent: {error}"[:200]) from None
+
+
+def load(data: bytes) -> Any:
+    """The tree of bytes; raises NotData."""
+    try:
+        return DECODER.decode(data)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise NotData(f"malformed data: {error}"[:200]) from None
+
+
+def send(channel: socket.socket, payload: bytes) -> None:
+    """Write one frame; raises TooLong, Closed, or TimeoutError where the channel has a timeout."""
+    if len(payload) > LARGEST_FRAME:
+        raise TooLong(f"{len(payload)} bytes are more than the {LARGEST_FRAME} that may be sent")
+    try:
+        channel.sendall(LENGTH.pack(len(payload)) + payload)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise Closed(str(error)) from None
+
+
+def receive(channel: socket.socket, deadline: float | None = None) -> bytes:
+    """Read one frame; raises Closed, TooLong, or TimeoutError after `deadline` (time.monotonic)."""
+    (length,) = LENGTH.unpack(_exactly(channel, LENGTH.size, deadline))
+    if length > LARGEST_FRAME:
+        raise TooLong(f"a frame of {length} bytes")
+    return _exactly(channel, length, deadline)
+
+
+def _exactly(channel: socket.socket, n: int, deadline: float | None) -> bytes:
+    parts = []
+    while n:
+        if deadline is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            channel.settimeout(left)
+        try:
+            part = channel.recv(n)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise Closed(str(error)) from None
+        if not part:
+            raise Closed("closed")
+        parts.append(part)
+        n -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _scalar(value: Any, kind: type) -> Any:
+    if kind is int:
+        return value if -(1 << 63) <= value < 1 << 64 else ["i", format(value, "x")]
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half a character
+        return ["s", value.encode("utf-8", "surrogatepass")]
+    return value
+
+
+def _sequence(tag: str, items: Any, keep: Keep | None) -> list[Any]:
+    if {*map(type, items)} <= SIMPLE:
+        return [tag, *items]
+    return [tag, *[encode(item, keep) for item in items]]
+
+
+SIMPLE = SCALARS - {int, str}
+
+
+def _mapping(items: Any, keep: Keep | None) -> list[Any]:
+    tree: list[Any] = ["d"]
+    for key, value in items:
+        tree.append(encode(key, keep))
+        tree.append(encode(value, keep))
+    return tree
+
+
+def _unusual(value: Any, kind: type, keep: Keep | None) -> Any:
+    if kind is complex:
+        return ["c", value.real, value.imag]
+    bases = type.__dict__["__mro__"].__get__(kind)
+    for base, honest in HONEST.items():
+        if base in bases:
+            return encode(honest(value), keep)
+    if kind.__module__ == "numpy" and any(base.__name__ == "generic" for base in bases):
+        plain = value.item()  # numpy's scalars are numbers that only lack the type
+        if type(plain) in SCALARS or type(plain) is complex:
+            return encode(plain, keep)
+    if keep is None:
+        raise NotData(f"{kind.__name__} is no plain data")
+    return ["h", keep(value)]
+
+
+HONEST: dict[type, Callable[[Any], Any]] = {
+    int: lambda value: int.__add__(value, 0),
+    float: float.__float__,
+    complex: lambda value: complex.__add__(value, 0),
+    str: lambda value: "".join([*str.__iter__(value)]),
+    bytes: lambda value: bytes.__add__(value, b""),
+    list: lambda value: [*list.__iter__(value)],
+    tuple: lambda value: (*tuple.__iter__(value),),
+    set: lambda value: {*set.__iter__(value)},
+    frozenset: lambda value: frozenset({*frozenset.__iter__(value)}),
+    dict: lambda value: dict(zip(dict.keys(value), dict.values(value), strict=True)),
+}
+
+
+def _decoded(tree: list[Any], fetch: Fetch | None) -> Any:
+    tag = tree[0]
+    if tag == "l":
+        return [_node(item, fetch) for item in tree[1:]]
+    if tag == "t":
+        return tuple([_node(item, fetch) for item in tree[1:]])
+    if tag == "d":
+        items = [_node(item, fetch) for item in tree[1:]]
+        return dict(zip(items[::2], items[1::2], strict=True))
+    if tag == "e":
+        return {_node(item, fetch) for item in tree[1:]}
+    if tag == "f":
+        return frozenset([_node(item, fetch) for item in tree[1:]])
+    return _tagged(tag, tree[1:], fetch)
+
+
+def _node(tree: Any, fetch: Fetch | None) -> Any:
+    if type(tree) is list:
+        return _decoded(tree, fetch)
+    if type(tree) in SCALARS:
+        return tree
+    raise NotData(f"{type(tree).__name__} is no data")
+
+
+def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
+    if tag == "i":
+        (digits,) = rest
+        return int(digits, 16)
+    if tag == "s":
+        (data,) = rest
+        return bytes.decode(data, "utf-8", "surrogatepass")
+    if tag == "c":
+        real, imaginary = rest
+        if type(real) is float and type(imaginary) is float:
+            return complex(real, imaginary)
+    if tag == "h" and fetch is not None:
+        (handle,) = rest
+        if type(handle) is int:
+            return fetch(handle)
+    raise NotData(f"unknown tag {tag!r:.40}")
+
+
+ENCODER = msgspec.msgpack.Encoder()
+DECODER = msgspec.msgpack.Decoder()
