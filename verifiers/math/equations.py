@@ -12,13 +12,14 @@ from typing import Any
 
 from verifiers.math import numeric, symbolic
 from verifiers.math.expressions import Finding, same_expression
-from verifiers.math.normal import TooBig, normal
+from verifiers.math.normal import normal
 from verifiers.math.numeric import Undefined, mp
+from verifiers.math.polynomials import TooBig
 from verifiers.math.syntax import (
+    Number,
     Product,
     Relation,
     Sum,
-    Symbol,
     Unreadable,
     integer,
     negative,
@@ -106,8 +107,6 @@ def _constant(ours: Any, theirs: Any) -> Any:
     if not shared:
         return integer(1)
     monomial = min(shared)
-    from verifiers.math.syntax import Number
-
     return Number(left.top[monomial] / right.top[monomial])
 
 
@@ -133,6 +132,3 @@ def _has_denominator(node: Any) -> bool:
         )
     except (TooBig, Unreadable):
         return False
-
-
-__all__ = ["Symbol", "same_equation"]

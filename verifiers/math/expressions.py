@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from verifiers.math import numeric, symbolic
-from verifiers.math.normal import TooBig, equal_forms, exact, normal, opaque
+from verifiers.math.normal import equal_forms, exact, normal, opaque
+from verifiers.math.polynomials import TooBig
 from verifiers.math.syntax import Call, Number, Power, Product, Sum, symbols, walk
 
 

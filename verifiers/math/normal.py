@@ -1,20 +1,34 @@
 """Normal forms: two expressions with one normal form are equal, whatever they looked like.
 
-    normal(parse("\\\\sqrt{12}")) == normal(parse("2\\\\sqrt{3}"))             ->  True
+    normal(parse("\\\\sqrt{12}")) == normal(parse("2\\\\sqrt{3}"))                     ->  True
     equal_forms(normal(parse("\\\\frac{1}{1+\\\\sqrt2}")), normal(parse("\\\\sqrt2 - 1")))  ->  True
 
-A form is a quotient of two sums of monomials in atoms, with exact rational coefficients. Atoms are
-variables, primes under a root, i, pi, e, and whatever is not taken apart (`opaque`). Products of
-roots
-of different primes are linearly independent over the rationals (Besicovitch 1940), and pi is
-transcendental: without opaque atoms, forms that differ belong to expressions that differ.
+A form is a quotient of two sums of monomials in atoms, with exact rational coefficients
+(`polynomials.py`). Atoms are variables, primes under a root, i, pi, e, and whatever is not taken
+apart (`opaque`). Products of roots of different primes are linearly independent over the rationals
+(Besicovitch 1940), and pi is transcendental: without opaque atoms, forms that differ belong to
+expressions that differ.
 """
 
 from fractions import Fraction
 from functools import lru_cache
 from math import comb, factorial, gcd, lcm, perm, prod
-from typing import Any, NamedTuple
+from typing import Any
 
+from verifiers.math.polynomials import (
+    UNIT,
+    Form,
+    Poly,
+    TooBig,
+    added,
+    multiplied,
+    plus,
+    prime_powers,
+    product_of_powers,
+    raised,
+    reduced,
+    spelled,
+)
 from verifiers.math.syntax import (
     Based,
     Call,
@@ -28,35 +42,6 @@ from verifiers.math.syntax import (
     Symbol,
     Unreadable,
 )
-
-MOST_TERMS = 200
-"""Monomials of a form; what would grow past that is left to numbers."""
-
-MOST_BITS = 50_000
-"""Bits of an exact integer: some 15,000 digits."""
-
-Monomial = tuple[tuple[str, Fraction], ...]
-Poly = dict[Monomial, Fraction]
-
-UNIT: Poly = {(): Fraction(1)}
-
-
-class TooBig(Exception):
-    """The form would outgrow its bounds."""
-
-
-class Form(NamedTuple):
-    """`top` over `bottom`."""
-
-    top: Poly
-    bottom: Poly
-
-    @property
-    def rational(self) -> Fraction | None:
-        """The value where it is a rational number."""
-        if self.bottom != UNIT or any(self.top):
-            return None
-        return self.top.get((), Fraction(0))
 
 
 @lru_cache(maxsize=8192)
@@ -82,7 +67,7 @@ def equal_forms(left: Form, right: Form) -> bool:
     """Whether the two are the same, cross-multiplied; raises TooBig."""
     if left.bottom == right.bottom:
         return left.top == right.top
-    return _multiplied(left.top, right.bottom) == _multiplied(right.top, left.bottom)
+    return multiplied(left.top, right.bottom) == multiplied(right.top, left.bottom)
 
 
 def opaque(form: Form) -> bool:
@@ -112,117 +97,40 @@ def _constant(node: Constant) -> Form:
 def _sum(node: Sum) -> Form:
     total = normal(node.terms[0])
     for term in node.terms[1:]:
-        total = _added(total, normal(term))
+        total = added(total, normal(term))
     return total
-
-
-def _added(left: Form, right: Form) -> Form:
-    if left.bottom == right.bottom:
-        return Form(_plus(left.top, right.top), left.bottom)
-    top = _plus(_multiplied(left.top, right.bottom), _multiplied(right.top, left.bottom))
-    return _reduced(top, _multiplied(left.bottom, right.bottom))
 
 
 def _product(node: Product) -> Form:
     top, bottom = UNIT, UNIT
     for factor in node.factors:
         form = normal(factor)
-        top, bottom = _multiplied(top, form.top), _multiplied(bottom, form.bottom)
-    return _reduced(top, bottom)
+        top, bottom = multiplied(top, form.top), multiplied(bottom, form.bottom)
+    return reduced(top, bottom)
 
 
 def _power(node: Power) -> Form:
     exponent = normal(node.exponent)
     if (rational := exponent.rational) is not None:
-        return _raised(normal(node.base), rational)
+        return raised(normal(node.base), rational)
     return _exponential(normal(node.base), exponent)
-
-
-def _raised(base: Form, exponent: Fraction) -> Form:
-    if exponent < 0:
-        if not base.top:
-            raise Unreadable("undefined: division by zero")
-        return _raised(_reduced(base.bottom, base.top), -exponent)
-    if exponent.denominator == 1:
-        n = exponent.numerator
-        return _reduced(_whole_power(base.top, n), _whole_power(base.bottom, n))
-    whole, rest = divmod(exponent, 1)
-    root = _reduced(_rooted(base.top, rest), _rooted(base.bottom, rest))
-    if not whole:
-        return root
-    low = _raised(base, Fraction(whole))
-    return _reduced(_multiplied(low.top, root.top), _multiplied(low.bottom, root.bottom))
-
-
-def _whole_power(poly: Poly, n: int) -> Poly:
-    if len(poly) == 1:
-        ((monomial, coefficient),) = poly.items()
-        bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length())
-        if abs(coefficient) != 1 and bits * n > MOST_BITS:
-            raise TooBig
-        return _monomial([(atom, power * n) for atom, power in monomial], coefficient**n)
-    if n > 64:
-        raise TooBig
-    result = UNIT
-    for _ in range(n):
-        result = _multiplied(result, poly)
-    return result
-
-
-def _rooted(poly: Poly, exponent: Fraction) -> Poly:
-    """`poly` to a power between 0 and 1."""
-    if not poly:
-        return poly
-    content = _content(poly)
-    if len(poly) == 1:
-        ((monomial, coefficient),) = poly.items()
-        sign = 1 if coefficient > 0 else -1
-        if all(_splits(atom, power) for atom, power in monomial) and (
-            sign > 0 or exponent.denominator % 2 or (exponent.denominator == 2 and not monomial)
-        ):
-            powers = [(atom, power * exponent) for atom, power in monomial]
-            powers += _prime_powers(abs(coefficient), exponent)
-            if sign < 0 and exponent.denominator == 2:
-                powers.append(("c:i", Fraction(exponent.numerator)))
-                sign = 1
-            return _monomial(powers, Fraction(sign if exponent.numerator % 2 else 1))
-    rest = {monomial: coefficient / content for monomial, coefficient in poly.items()}
-    return _monomial([(_root_atom(rest), exponent), *_prime_powers(content, exponent)], Fraction(1))
-
-
-def _splits(atom: str, power: Fraction) -> bool:
-    """Whether a root of atom^power is atom^(power of the root): not for x^2, whose root is |x|."""
-    return (
-        atom[0] == "p" or atom in ("c:pi", "c:e") or (atom[0] == "s" and power.numerator % 2 == 1)
-    )
-
-
-_ROOTED: dict[str, Poly] = {}
-
-
-def _root_atom(poly: Poly) -> str:
-    name = f"r:{_frozen(poly)}"
-    if len(_ROOTED) > 10_000:
-        _ROOTED.clear()
-    _ROOTED[name] = poly
-    return name
 
 
 def _exponential(base: Form, exponent: Form) -> Form:
     """base^(sum of c*m) as the product of (base^m)^c, for a base that is one positive atom."""
     if base.bottom != UNIT or exponent.bottom != UNIT or len(base.top) != 1:
-        return _atom(f"f:pow({_key(base)},{_key(exponent)})")
+        return _atom(f"f:pow({spelled(base)},{spelled(exponent)})")
     ((monomial, coefficient),) = base.top.items()
     if coefficient <= 0 or any(atom[0] == "f" or atom == "c:i" for atom, _ in monomial):
-        return _atom(f"f:pow({_key(base)},{_key(exponent)})")
-    atoms = [*monomial, *_prime_powers(coefficient, Fraction(1))]
+        return _atom(f"f:pow({spelled(base)},{spelled(exponent)})")
+    atoms = [*monomial, *prime_powers(coefficient, Fraction(1))]
     powers: list[tuple[str, Fraction]] = []
     for term, factor in exponent.top.items():
         if not term:
             powers += [(atom, power * factor) for atom, power in atoms]
         else:
             powers += [(f"f:pow({atom},{term})", power * factor) for atom, power in atoms]
-    return Form(_monomial(powers, Fraction(1)), UNIT)
+    return Form(product_of_powers(powers, Fraction(1)), UNIT)
 
 
 def _call(node: Call) -> Form:
@@ -233,22 +141,22 @@ def _call(node: Call) -> Form:
         index = forms[1].rational
         if index is None or index.denominator != 1 or index <= 0:
             raise TooBig
-        return _raised(forms[0], Fraction(1, index.numerator))
+        return raised(forms[0], Fraction(1, index.numerator))
     if node.name == "det":
         return forms[0]
     if node.name == "degree":
-        return Form(_multiplied(forms[0].top, _atom("f:degree").top), forms[0].bottom)
+        return Form(multiplied(forms[0].top, _atom("f:degree").top), forms[0].bottom)
     if node.name in ("ln", "log"):
         return _logarithm(node.name, forms)
     if node.name == "exp":
         exponent = forms[0]
         if exponent.rational is not None:
-            return _raised(_atom("c:e"), exponent.rational)
+            return raised(_atom("c:e"), exponent.rational)
         return _exponential(_atom("c:e"), exponent)
     values = [form.rational for form in forms]
     if None not in values and (value := _computed(node.name, values)) is not None:
         return Form({(): value} if value else {}, UNIT)
-    return _atom(f"f:{node.name}({','.join(map(_key, forms))})")
+    return _atom(f"f:{node.name}({','.join(map(spelled, forms))})")
 
 
 def _logarithm(name: str, forms: list[Form]) -> Form:
@@ -256,18 +164,18 @@ def _logarithm(name: str, forms: list[Form]) -> Form:
         above, below = _logarithm("ln", forms[:1]), _logarithm("ln", forms[1:])
         if not below.top:
             raise Unreadable("undefined: a logarithm to base 1")
-        return _reduced(_multiplied(above.top, below.bottom), _multiplied(above.bottom, below.top))
+        return reduced(multiplied(above.top, below.bottom), multiplied(above.bottom, below.top))
     form, tag = forms[0], "l" if name == "ln" else "lg"
     if form.bottom == UNIT and len(form.top) == 1:
         ((monomial, coefficient),) = form.top.items()
         known = all(atom[0] == "p" or atom == "c:e" for atom, _ in monomial)
         if coefficient > 0 and known and (name == "ln" or not any(a == "c:e" for a, _ in monomial)):
             total: Poly = {}
-            for atom, power in [*monomial, *_prime_powers(coefficient, Fraction(1))]:
+            for atom, power in [*monomial, *prime_powers(coefficient, Fraction(1))]:
                 term = UNIT if atom == "c:e" else {((f"{tag}:{atom}", Fraction(1)),): Fraction(1)}
-                total = _plus(total, {key: value * power for key, value in term.items()})
+                total = plus(total, {key: value * power for key, value in term.items()})
             return Form(total, UNIT)
-    return _atom(f"f:{name}({_key(form)})")
+    return _atom(f"f:{name}({spelled(form)})")
 
 
 def _computed(name: str, values: list[Any]) -> Fraction | None:
@@ -315,7 +223,7 @@ def _ratio(node: Ratio) -> Form:
     above, below = map(normal, node.parts)
     if not below.top:
         raise Unreadable("undefined: division by zero")
-    return _reduced(_multiplied(above.top, below.bottom), _multiplied(above.bottom, below.top))
+    return reduced(multiplied(above.top, below.bottom), multiplied(above.bottom, below.top))
 
 
 def _based(node: Based) -> Form:
@@ -334,113 +242,3 @@ _RULES = {
     Ratio: _ratio,
     Based: _based,
 }
-
-# Sums of monomials.
-
-
-def _plus(left: Poly, right: Poly) -> Poly:
-    total = dict(left)
-    for monomial, coefficient in right.items():
-        if value := total.get(monomial, 0) + coefficient:
-            total[monomial] = Fraction(value)
-        else:
-            del total[monomial]
-    return total
-
-
-def _multiplied(left: Poly, right: Poly) -> Poly:
-    if left == UNIT:
-        return right
-    if right == UNIT:
-        return left
-    if len(left) * len(right) > MOST_TERMS:
-        raise TooBig
-    total: Poly = {}
-    for one, a in left.items():
-        for other, b in right.items():
-            total = _plus(total, _monomial([*one, *other], a * b))
-    return total
-
-
-def _monomial(powers: list[tuple[str, Fraction]], coefficient: Fraction) -> Poly:
-    """The product of atoms to powers; what comes out of a root multiplies the coefficient."""
-    merged: dict[str, Fraction] = {}
-    for atom, power in powers:
-        merged[atom] = merged.get(atom, Fraction(0)) + power
-    factor: Poly | None = None
-    for atom, power in merged.items():
-        whole = power.__floor__()
-        if atom[0] == "p" and whole:
-            prime = int(atom[2:])
-            if prime.bit_length() * abs(whole) > MOST_BITS:
-                raise TooBig
-            coefficient *= Fraction(prime) ** whole
-            merged[atom] = power - whole
-        elif atom == "c:i":
-            if power.denominator != 1:
-                raise TooBig
-            coefficient *= -1 if power % 4 in (2, 3) else 1
-            merged[atom] = power % 2
-        elif atom[0] == "r" and whole:
-            expanded = _whole_power(_ROOTED[atom], abs(whole))
-            if whole < 0:
-                raise TooBig
-            factor = expanded if factor is None else _multiplied(factor, expanded)
-            merged[atom] = power - whole
-    result = {tuple(sorted((a, p) for a, p in merged.items() if p)): coefficient}
-    return result if factor is None else _multiplied(result, factor)
-
-
-def _reduced(top: Poly, bottom: Poly) -> Form:
-    """Divide through where the denominator is one monomial that may be divided by."""
-    if not bottom:
-        raise Unreadable("undefined: division by zero")
-    if bottom == UNIT or not top:
-        return Form(top, UNIT if not top else bottom)
-    if len(bottom) == 1:
-        ((monomial, coefficient),) = bottom.items()
-        if not any(atom[0] == "r" for atom, _ in monomial):
-            inverse = _monomial([(atom, -power) for atom, power in monomial], 1 / coefficient)
-            return Form(_multiplied(top, inverse), UNIT)
-    leading = bottom[max(bottom)]
-    if leading != 1:
-        top = {monomial: value / leading for monomial, value in top.items()}
-        bottom = {monomial: value / leading for monomial, value in bottom.items()}
-    return Form(UNIT, UNIT) if top == bottom else Form(top, bottom)
-
-
-def _content(poly: Poly) -> Fraction:
-    """The positive rational that divides all coefficients."""
-    above = gcd(*(one.numerator for one in poly.values()))
-    below = lcm(*(one.denominator for one in poly.values()))
-    return Fraction(above, below)
-
-
-@lru_cache(maxsize=4096)
-def _prime_powers(value: Fraction, exponent: Fraction) -> list[tuple[str, Fraction]]:
-    powers = [(f"p:{p}", n * exponent) for p, n in _factors(value.numerator)]
-    return powers + [(f"p:{p}", -n * exponent) for p, n in _factors(value.denominator)]
-
-
-def _factors(n: int) -> list[tuple[int, int]]:
-    """Prime factors by trial division; raises TooBig where a large one may hide more."""
-    found, prime = [], 2
-    while prime * prime <= n:
-        if prime > 3_000:
-            raise TooBig
-        count = 0
-        while n % prime == 0:
-            n //= prime
-            count += 1
-        if count:
-            found.append((prime, count))
-        prime += 1 if prime == 2 else 2
-    return [*found, (n, 1)] if n > 1 else found
-
-
-def _frozen(poly: Poly) -> str:
-    return ";".join(f"{monomial}:{value}" for monomial, value in sorted(poly.items()))
-
-
-def _key(form: Form) -> str:
-    return f"{_frozen(form.top)}/{_frozen(form.bottom)}"
