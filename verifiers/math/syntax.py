@@ -208,6 +208,7 @@ else:
 
 ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
 INFINITY = Constant("oo")
+SETLIKE = Bracketed | Braces | SetOperation | NamedSet | Builder
 
 
 def integer(value: int) -> Number:
