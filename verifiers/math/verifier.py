@@ -22,8 +22,9 @@ from verifiers.errors import VerifierFailed
 from verifiers.math.compare import Asked, compare
 from verifiers.math.expressions import Finding, unevaluated
 from verifiers.math.notation import plain
+from verifiers.math.numerals import BASES
 from verifiers.math.parser import parse
-from verifiers.math.reader import BASES, read
+from verifiers.math.reader import read
 from verifiers.math.symbolic import begin
 from verifiers.math.syntax import (
     Braces,
