@@ -11,7 +11,8 @@ Each is brought to the form F = 0; two say the same where one F is a constant mu
 from typing import Any
 
 from verifiers.math import numeric, symbolic
-from verifiers.math.expressions import Finding, same_expression
+from verifiers.math.expressions import same_expression
+from verifiers.math.findings import Finding
 from verifiers.math.normal import normal
 from verifiers.math.numeric import Undefined, mp
 from verifiers.math.polynomials import TooBig

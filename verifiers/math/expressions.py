@@ -8,20 +8,13 @@ What a layer cannot decide, the next one does; where two of them do not agree, t
 """
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from verifiers.math import numeric, symbolic
+from verifiers.math.findings import Finding
 from verifiers.math.normal import equal_forms, exact, normal, opaque
 from verifiers.math.polynomials import TooBig
 from verifiers.math.syntax import Call, Number, Power, Product, Sum, symbols, walk
-
-
-class Finding(NamedTuple):
-    """Whether two answers are equal, which layer decided it, and what is doubtful about that."""
-
-    equal: bool
-    layer: str
-    note: str = ""
 
 
 def same_expression(gold: Any, answer: Any, *, rounded: bool = False) -> Finding:

@@ -11,8 +11,10 @@ parameter, a shift of it, and how the solutions are divided among several expres
 from itertools import product
 from typing import Any
 
-from verifiers.math.expressions import Finding, same_expression
+from verifiers.math.expressions import same_expression
+from verifiers.math.findings import Finding
 from verifiers.math.numeric import Undefined, mp, value
+from verifiers.math.signs import signs_expanded
 from verifiers.math.syntax import (
     Braces,
     Bracketed,
@@ -20,18 +22,15 @@ from verifiers.math.syntax import (
     Constant,
     Family,
     Listing,
-    Number,
     Relation,
-    Sum,
     Symbol,
-    Unreadable,
+    replaced,
     symbols,
     walk,
 )
 
 REACH = 40
-"""The parameter runs from -REACH to REACH; values are compared within a third of what that"
-" covers."""
+"""The parameter runs from -REACH to REACH; values count within a third of what that covers."""
 
 PARAMETERS = frozenset("nkmljNKMt")
 
@@ -42,14 +41,9 @@ def has_family(node: Any) -> bool:
 
 
 def looks_periodic(node: Any) -> bool:
-    """Whether an expression is linear in n, k or m with a multiple of pi or of degrees as its"
-    " step."""
+    """Whether an expression is linear in n, k or m with a multiple of pi or of degrees."""
     names = symbols(node)
-    if (
-        not names
-        or not names <= PARAMETERS
-        or (not isinstance(node, Sum | Number | Call) and not names)
-    ):
+    if not names or not names <= PARAMETERS:
         return False
     return any(
         one == Constant("pi") or (isinstance(one, Call) and one.name == "degree")
@@ -88,8 +82,6 @@ def same_families(gold: Any, answer: Any) -> Finding:
 
 
 def _renamed(ours: Family, theirs: Family) -> Finding:
-    from verifiers.math.syntax import replaced
-
     if len(ours.parameters) != len(theirs.parameters):
         return Finding(False, "form")
     names = {old: Symbol(new) for old, new in zip(theirs.parameters, ours.parameters, strict=True)}
@@ -129,9 +121,7 @@ def _families(node: Any) -> list[Family]:
 
 
 def _signs(node: Any) -> list[Any]:
-    from verifiers.math.compare import _signs_expanded
-
-    expanded = _signs_expanded(node)
+    expanded = signs_expanded(node)
     return (
         list(expanded.items) if isinstance(expanded, Listing) and expanded != node else [expanded]
     )
@@ -172,6 +162,3 @@ def _limit(values: set[tuple[str, ...]]) -> Any:
 
 def _within(values: set[tuple[str, ...]], limit: Any) -> set[tuple[str, ...]]:
     return {one for one in values if _size(one) <= limit}
-
-
-__all__ = ["Unreadable", "has_family", "looks_periodic", "same_families"]

@@ -10,7 +10,8 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from verifiers.math import numeric
-from verifiers.math.expressions import Finding, same_expression
+from verifiers.math.expressions import same_expression
+from verifiers.math.findings import Finding
 from verifiers.math.numeric import Undefined, mp, value
 from verifiers.math.sets import NoRealSet, Piece, RealSet, real_set
 from verifiers.math.syntax import (

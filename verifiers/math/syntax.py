@@ -209,6 +209,11 @@ else:
 ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
 INFINITY = Constant("oo")
 SETLIKE = Bracketed | Braces | SetOperation | NamedSet | Builder
+NO_EXPRESSION = (
+    Listing, Braces, Bracketed, Relation, SetOperation, NamedSet, Builder, Text, Matrix, Moment,
+    Family,
+)  # fmt: skip
+"""What has no value of its own."""
 
 
 def integer(value: int) -> Number:

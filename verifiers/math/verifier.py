@@ -13,16 +13,18 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import Any
 
 import msgspec
 
 from verifiers.answers import Answer, final_answer, last_expression
 from verifiers.errors import VerifierFailed
-from verifiers.math.compare import Asked, compare
-from verifiers.math.expressions import Finding, unevaluated
+from verifiers.math.asked import asked
+from verifiers.math.compare import compare
+from verifiers.math.expressions import unevaluated
+from verifiers.math.findings import Finding
 from verifiers.math.notation import plain
-from verifiers.math.numerals import BASES
 from verifiers.math.parser import parse
 from verifiers.math.reader import read
 from verifiers.math.symbolic import begin
@@ -40,41 +42,16 @@ from verifiers.math.syntax import (
     Unreadable,
     walk,
 )
-from verifiers.math.units import is_known
 from verifiers.math.words import choices, chosen
 from verifiers.records import Verdict
 
-PERCENT_ASKED = re.compile(r"%|per\s?cent", re.IGNORECASE)
-ROUNDING_ASKED = re.compile(
-    r"\bround|nearest|approximat|decimal place|significant (?:fig|dig)|correct to|estimate"
-    r"|\bd\.p\.|to the"
-    r" (?:tenth|hundredth|thousandth)|decimals\b",
-    re.IGNORECASE,
-)
-CLOCK_ASKED = re.compile(r"what time|when |o'clock|\b[ap]\.?m\b|clock", re.IGNORECASE)
 CONVERSION_ASKED = re.compile(
     r"convert|rewrite|as an? (?:\w+ )?(?:decimal|fraction|percent|percentage|mixed)|simplif"
     r"|reduc|lowest terms"
     r"|simplest|scientific notation|standard form|in terms of|how many",
     re.IGNORECASE,
 )
-UNIT_ASKED = re.compile(
-    r"\b(?:in|how many|number of) ((?:(?:square|cubic) )?[a-zA-Z]+(?: per [a-z]+"
-    r"|/[a-z]+(?:\^\d)?)?)",
-    re.IGNORECASE,
-)
-POINT_ASKED = re.compile(
-    r"coordinates|ordered (?:pair|triple)|\bvertex\b|\bpoint\b|intersect", re.IGNORECASE
-)
-ORDER_ASKED = re.compile(
-    r"(?:in|by) (?:increasing|decreasing|ascending|descending|alphabetical|chronological|the?"
-    r" ?order|order)"
-    r"|from (?:the )?(?:least|smallest|most|greatest|largest|lowest|highest|left|first|fastest"
-    r"|slowest|shortest|tallest)",
-    re.IGNORECASE,
-)
 COUNT_ASKED = re.compile(r"how many (dozen|hundred|thousand|million)", re.IGNORECASE)
-BASE_ASKED = re.compile(r"\bbase[- ](?P<base>\w+)|\b(?P<word>binary|octal|hex)", re.IGNORECASE)
 CHOICE = re.compile(r"\(?[A-J]\)?[.:]?")
 EUROPEAN = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,3}(?:\.\d{3})+|\d+),(?P<places>\d+)")
 DOUBTFUL = re.compile("too long|less than 1e-9|no values to compare")
@@ -136,7 +113,8 @@ class _Judge:
         self._text = ground_truth
         self._plain, self._gold, self._unread = _gold(ground_truth)
         self._prompt = prompt
-        self._asked = _asked(prompt, self._plain.startswith(("\\approx", "~", "approx", "about")))
+        approximate = self._plain.startswith(("\\approx", "~", "approx", "about"))
+        self._asked = asked(prompt, rounded=approximate)
         self._choice = chosen(ground_truth) if _is_choice(self._plain, ground_truth) else None
 
     @property
@@ -273,8 +251,6 @@ def _reduced(shown: str) -> bool:
     numbers = [int(digits) for digits in re.findall(r"\d+", shown.replace(",", ""))]
     if len(numbers) != 2:
         return len(numbers) < 2
-    from math import gcd
-
     return gcd(*numbers) == 1
 
 
@@ -347,27 +323,3 @@ def _numbers_given(prompt: str) -> frozenset[Fraction]:
     numbers = re.findall(r"\d[\d,]*(?:\.\d+)?", prompt) if len(prompt) < 20_000 else []
     short = (number.replace(",", "") for number in numbers if len(number) < 100)
     return frozenset({Fraction(1), *map(Fraction, short)}) if numbers else frozenset()
-
-
-def _base_asked(prompt: str) -> int:
-    """The base that the prompt names last; 0 where it names none."""
-    found = list(BASE_ASKED.finditer(prompt))
-    if not found:
-        return 0
-    word = (found[-1]["base"] or found[-1]["word"]).casefold()
-    return BASES.get(word) or (int(word) if word.isdigit() else 0)
-
-
-@lru_cache(maxsize=1024)
-def _asked(prompt: str, rounded: bool) -> Asked:
-    named = [match[1] for match in UNIT_ASKED.finditer(prompt) if is_known(match[1])]
-    return Asked(
-        percent=bool(PERCENT_ASKED.search(prompt)),
-        rounded=rounded or bool(ROUNDING_ASKED.search(prompt)),
-        unit=named[-1] if named else "",
-        clock=bool(CLOCK_ASKED.search(prompt)),
-        base=_base_asked(prompt),
-        subscript="subscript" in prompt,
-        point=bool(POINT_ASKED.search(prompt)),
-        ordered=bool(ORDER_ASKED.search(prompt)),
-    )
