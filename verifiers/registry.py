@@ -17,6 +17,7 @@ from verifiers.records import Verdict
 BUILT_IN = {
     "math": "verifiers.math:MathVerifier",
     "math-verify": "verifiers.second_opinion:MathVerify",
+    "code": "verifiers.code:CodeVerifier",
 }
 
 

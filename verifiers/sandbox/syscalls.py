@@ -26,9 +26,10 @@ ALLOWED = """
     set_robust_list set_tid_address setitimer setrlimit setsockopt shutdown sigaltstack socketpair
     splice stat statfs statx symlink symlinkat sysinfo time times truncate umask uname unlink
     unlinkat utime utimensat utimes vfork wait4 waitid write writev
-""".split()
+"""
+"""Names, apart by white space."""
 
-SIGNALS = "kill setpgid setsid tgkill tkill".split()
+SIGNALS = "kill setpgid setsid tgkill tkill"
 """Only where a process cannot reach beyond its own tree with them."""
 
 NEW_NAMESPACES = 0x7E020080
@@ -40,7 +41,8 @@ def restrict(*, signals: bool) -> None:
     from pyseccomp import ALLOW, EQ, ERRNO, MASKED_EQ, Arg, SyscallFilter
 
     rules = SyscallFilter(ERRNO(1))
-    for name in _known([*ALLOWED, *(SIGNALS if signals else ())]):
+    names = f"{ALLOWED} {SIGNALS}" if signals else ALLOWED
+    for name in _known(names.split()):
         rules.add_rule(ALLOW, name)
     rules.add_rule(ALLOW, "clone", Arg(0, MASKED_EQ, NEW_NAMESPACES, 0))
     rules.add_rule(ERRNO(38), "clone3")  # its flags cannot be read here; glibc falls back to clone

@@ -25,6 +25,12 @@ LENGTH = struct.Struct("<I")
 
 SCALARS = frozenset({type(None), bool, float, str, bytes, int})
 
+TYPES = {
+    kind.__name__: kind
+    for kind in (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple)
+}
+"""Types themselves are data too: tests hand them over."""
+
 SEQUENCES = {list: "l", tuple: "t", set: "e", frozenset: "f"}
 
 Keep = Callable[[Any], int]
@@ -95,6 +101,13 @@ def load(data: bytes) -> Any:
         return DECODER.decode(data)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise NotData(f"malformed data: {error}"[:200]) from None
+
+
+def channel(fd: int) -> socket.socket:
+    """The channel behind a descriptor that was handed over."""
+    handed = socket.socket(fileno=fd)
+    handed.setblocking(True)  # who had it before may have set a timeout, which stays with it
+    return handed
 
 
 def send(channel: socket.socket, payload: bytes) -> None:
@@ -168,6 +181,8 @@ def _mapping(items: Any, keep: Keep | None) -> list[Any]:
 def _unusual(value: Any, kind: type, keep: Keep | None) -> Any:
     if kind is complex:
         return ["c", value.real, value.imag]
+    if kind is type and TYPES.get(value.__name__) is value:
+        return ["y", value.__name__]
     bases = type.__dict__["__mro__"].__get__(kind)
     for base, honest in HONEST.items():
         if base in bases:
@@ -230,6 +245,10 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
         real, imaginary = rest
         if type(real) is float and type(imaginary) is float:
             return complex(real, imaginary)
+    if tag == "y":
+        (name,) = rest
+        if isinstance(name, str) and name in TYPES:
+            return TYPES[name]
     if tag == "h" and fetch is not None:
         (handle,) = rest
         if type(handle) is int:

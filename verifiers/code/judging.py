@@ -1,0 +1,80 @@
+"""What every kind's judge gives back, and how an execution that went wrong is told.
+
+Judged(n_passed=3, n_tests=3, reason="passed: 3 tests")
+Judged(n_passed=1, n_tests=3, reason="wrong_answer: test 2 of 3: returned 5, expected 4")
+"""
+
+import signal
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from random import Random
+from typing import Any
+
+from verifiers.code.truth import Options
+from verifiers.sandbox.cell import Ended
+
+SHOWN_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of a program: the tests it passed, of how many, and why it failed the first.
+
+    `reward` in [0, 1] is set by kinds that do not count tests; `details` goes into the verdict.
+    """
+
+    n_passed: int
+    n_tests: int
+    reason: str
+    reward: float | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def all_passed(self) -> bool:
+        """Whether the program is right."""
+        return self.n_passed == self.n_tests
+
+
+def shuffled(n: int, *texts: str) -> list[int]:
+    """The numbers below `n` in an order that a candidate cannot know, the same for the same texts."""
+    order = list(range(n))
+    Random(blake2b("\0".join(texts).encode(errors="replace")).digest()).shuffle(order)
+    return order
+
+
+def passed(n: int) -> Judged:
+    """All `n` tests passed."""
+    return Judged(n_passed=n, n_tests=n, reason=f"passed: {n} test{'s' * (n != 1)}")
+
+
+def ended_badly(ended: Ended, options: Options) -> str:
+    """The reason for which a program that ended, or closed its channel, is rejected."""
+    if ended.status == -signal.SIGXCPU or ended.cpu_s >= options.cpu_s:
+        return f"cpu: more than {options.cpu_s:g} s of CPU time"
+    if ended.status is None:
+        return "exit: it closed its channel, or ran out of memory"
+    if ended.status < 0:
+        return f"crash: {signal.Signals(-ended.status).name}"
+    return f"exit: it ended with status {ended.status}"
+
+
+def too_slow(options: Options) -> str:
+    """The reason for which a program that did not answer in time is rejected."""
+    return f"timeout: no answer in {options.wall_s:g} s"
+
+
+def raised(kind: str, text: str) -> str:
+    """The reason for which a program that raised is rejected."""
+    if kind in ("MemoryError", "RecursionError"):
+        return f"{'memory' if kind == 'MemoryError' else 'recursion'}: {kind}: {text}".rstrip(": ")
+    return f"raised: {kind}: {text}".rstrip(": ")
+
+
+def shown(value: Any) -> str:
+    """The value as a reader can bear it."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an int of many digits, a deep list
+        text = f"a {type(value).__name__}"
+    text = text.encode(errors="replace").decode()
+    return text if len(text) <= SHOWN_CHARS else text[:SHOWN_CHARS] + "..."

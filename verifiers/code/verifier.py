@@ -1,0 +1,138 @@
+"""Judges programs by running them: functions, scripts, test code, properties, speed.
+
+    CodeVerifier().verify(
+        ground_truth='{"kind": "asserts", "entry_point": "f", "tests": ["assert f(1) == 2"]}',
+        completion="```python\\ndef f(x):\\n    return x + 1\\n```", prompt=None, params={},
+    )   ->  Verdict(outcome="accepted", reward=1.0, reason="passed: 1 test",
+                    details='{"isolation":"namespaces+seccomp"}', ...)
+
+The program runs in a sandbox, the expected values stay here. A ground truth that cannot be used, or a
+machine that cannot shut programs in as demanded, leaves a verdict undecided.
+"""
+
+import atexit
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from verifiers.code.calls import judge_calls
+from verifiers.code.extract import complete, program, prompt_code
+from verifiers.code.judging import Judged
+from verifiers.code.proxied import judge_proxied
+from verifiers.code.scripts import judge_scripts
+from verifiers.code.truth import Function, Options, Stdio, Truth, read_options, read_truth
+from verifiers.errors import VerifierFailed
+from verifiers.records import Verdict
+from verifiers.sandbox.levels import DEFAULT
+from verifiers.sandbox.sandbox import NotIsolated, Sandbox, SandboxFailed
+
+LEAST_LEVEL = "ASSAY_ISOLATION"
+"""Environment variable: the least isolation at which programs are run."""
+
+
+class CodeVerifier:
+    """Runs the completion's program against the ground truth's tests."""
+
+    name = "code"
+    version = "1"
+
+    def __init__(self) -> None:
+        self._sandbox: Sandbox | None = None
+        self._owner = 0
+
+    def verify(
+        self,
+        *,
+        ground_truth: str,
+        completion: str,
+        prompt: str | None,
+        params: Mapping[str, Any],
+    ) -> Verdict:
+        """Give the verdict; raises VerifierFailed where the ground truth cannot be used."""
+        truth, options = read_truth(ground_truth), read_options(params)
+        code = program(completion)
+        if code is None:
+            return self._rejected("no_program", None)
+        entry_point = getattr(truth, "entry_point", None)
+        if entry_point is not None:
+            code = complete(code, prompt, entry_point)
+        try:
+            sandbox = self._ready()
+            level = sandbox.level
+            judged = self._judged(truth, code, options, sandbox, prompt)
+        except NotIsolated as error:
+            return self._verdict("undecided", None, f"not_isolated: {error}", code)
+        except SandboxFailed as error:
+            self.close()
+            raise VerifierFailed(str(error)) from None
+        details = {"isolation": level, **judged.details}
+        if options.partial or judged.n_tests > 1:
+            details |= {"passed": judged.n_passed, "tests": judged.n_tests}
+        return self._verdict(
+            "accepted" if judged.all_passed else "rejected",
+            _reward(judged, options),
+            judged.reason,
+            code,
+            details,
+        )
+
+    def validate(self, ground_truth: str) -> None:
+        """Read the ground truth; raises VerifierFailed where it cannot be used."""
+        read_truth(ground_truth)
+
+    def limit_s(self, params: Mapping[str, Any]) -> float:
+        """Seconds that a verdict with these parameters may take, its own clocks seeing to it."""
+        try:
+            return read_options(params).most_s
+        except VerifierFailed:
+            return 0.0
+
+    def close(self) -> None:
+        """End the sandbox; the next program starts another."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+
+    def _ready(self) -> Sandbox:
+        if self._sandbox is None or self._owner != os.getpid():
+            # A fork of this process must not talk over its parent's sockets.
+            self._sandbox = Sandbox(least=os.environ.get(LEAST_LEVEL, DEFAULT))
+            self._owner = os.getpid()
+            atexit.register(self._sandbox.close)
+        return self._sandbox
+
+    def _judged(
+        self, truth: Truth, code: str, options: Options, sandbox: Sandbox, prompt: str | None
+    ) -> Judged:
+        if isinstance(truth, Function):
+            return judge_calls(truth, code, options, sandbox)
+        if isinstance(truth, Stdio):
+            return judge_scripts(truth, code, options, sandbox)
+        return judge_proxied(truth, code, options, sandbox, helpers=prompt_code(prompt))
+
+    def _rejected(self, reason: str, extracted: str | None) -> Verdict:
+        return self._verdict("rejected", 0.0, reason, extracted)
+
+    def _verdict(
+        self, outcome: Any, reward: float | None, reason: str, extracted: str | None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Verdict:  # fmt: skip
+        return Verdict(
+            verifier=self.name,
+            verifier_version=self.version,
+            outcome=outcome,
+            reward=reward,
+            reason=reason,
+            extracted=extracted,
+            details=msgspec.json.encode(details or {}).decode(),
+        )
+
+
+def _reward(judged: Judged, options: Options) -> float:
+    if judged.reward is not None:
+        return judged.reward
+    if options.partial:
+        return judged.n_passed / judged.n_tests
+    return float(judged.all_passed)

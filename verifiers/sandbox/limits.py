@@ -1,0 +1,57 @@
+"""What one program may use.
+
+Limits(cpu_s=5, memory_mb=1024).apply(base_bytes=0)     # for this process and its children
+"""
+
+import resource
+
+import msgspec
+
+OPEN_FILES = 256
+
+STACK_MB = 64
+
+
+class Limits(msgspec.Struct, frozen=True, array_like=True):
+    """Limits of a program; each process of it has its own, `processes` counts threads too.
+
+    `cpu_s` is in seconds and rounded up, `memory_mb` in MiB of address space beyond what Python
+    itself has, `output_mb` in MiB for each file it writes, standard output among them.
+    """
+
+    cpu_s: float = 5.0
+    memory_mb: int = 1024
+    output_mb: int = 16
+    processes: int = 64
+
+    def apply(self, *, base_bytes: int) -> None:
+        """Set them for this process for good; `base_bytes` of address space are there already."""
+        cpu = max(1, int(-(-self.cpu_s // 1)))
+        _set(resource.RLIMIT_CPU, cpu, cpu + 1)  # SIGXCPU can be caught, what comes after it not
+        _set(resource.RLIMIT_AS, base_bytes + (self.memory_mb << 20))
+        _set(resource.RLIMIT_FSIZE, self.output_mb << 20)
+        _set(resource.RLIMIT_NOFILE, OPEN_FILES)
+        _set(resource.RLIMIT_NPROC, self.processes)
+        _set(resource.RLIMIT_STACK, STACK_MB << 20)
+        _set(resource.RLIMIT_CORE, 0)
+
+
+def address_space() -> int:
+    """Bytes of address space that this process has now; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _set(limit: int, soft: int, hard: int | None = None) -> None:
+    wanted = (soft, soft if hard is None else hard)
+    _, most = resource.getrlimit(limit)
+    if most != resource.RLIM_INFINITY:  # it cannot be raised, and need not be
+        wanted = (min(wanted[0], most), min(wanted[1], most))
+    try:
+        resource.setrlimit(limit, wanted)
+    except (ValueError, OSError):
+        if limit != resource.RLIMIT_AS:  # macOS refuses it
+            raise

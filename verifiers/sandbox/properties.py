@@ -1,0 +1,98 @@
+"""What runs in the forked process of a ground truth's properties: hypothesis against the candidate.
+
+    serve_properties(judge_fd, candidate_fd)
+
+The judge sends Properties, and is answered by the events of tester.py; the text of a property that
+failed is its shrunk counterexample: `f(xs) == sorted(xs) fails for xs=[0, 0]`.
+"""
+
+from typing import Any
+
+import msgspec
+
+from verifiers.sandbox import wire
+from verifiers.sandbox.tester import (
+    TEXT_CHARS,
+    Judge,
+    Link,
+    Lost,
+    Remote,
+    Scope,
+    loaded,
+    outcome_of,
+)
+
+
+class Properties(msgspec.Struct, frozen=True, array_like=True):
+    """Expressions that must be true for all values that hypothesis draws.
+
+    `strategies` gives each variable's strategy, an expression in which `st` is
+    `hypothesis.strategies`; `examples` is how many are drawn for each property.
+    """
+
+    entry_point: str
+    setup: str
+    helpers: str | None
+    strategies: dict[str, str]
+    properties: list[str]
+    examples: int
+    stop_at_failure: bool
+
+
+def serve_properties(judge_fd: int, candidate_fd: int) -> None:
+    """Try the properties and tell the judge."""
+    judge = Judge(wire.channel(judge_fd))
+    asked = msgspec.msgpack.decode(wire.receive(judge.channel), type=Properties)
+    link = Link(wire.channel(candidate_fd), judge.asking)
+    if not loaded(judge, link):
+        return
+    scope = Scope(link, asked.helpers)
+    for index, text in enumerate(asked.properties):
+        outcome, detail = _outcome(asked, text, scope, link)
+        judge.tell("result", index, outcome, detail)
+        if outcome == "lost" or (outcome != "passed" and asked.stop_at_failure):
+            break
+    judge.tell("done", sorted(scope.borrowed))
+
+
+def _outcome(asked: Properties, text: str, scope: Scope, link: Link) -> tuple[str, str]:
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import strategies as st
+
+    failing: list[str] = []
+    try:
+        scope |= {"__name__": "properties", "st": st}
+        exec(compile(asked.setup, "<setup>", "exec"), scope)
+        scope[asked.entry_point] = Remote(link, asked.entry_point)
+        drawn = {name: eval(rule, scope) for name, rule in asked.strategies.items()}
+        code = compile(text, "<property>", "eval")
+
+        @settings(
+            max_examples=asked.examples,
+            database=None,
+            deadline=None,
+            derandomize=True,  # one program, one verdict
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(**drawn)
+        def holds(**values: Any) -> None:
+            shown = ", ".join(f"{name}={value!r}" for name, value in values.items())
+            fresh = scope.copy()
+            fresh.update(values)
+            try:
+                if not eval(code, fresh):
+                    raise AssertionError("it is false")
+            except Exception as error:
+                failing.append(f"{shown} ({error})" if type(error) is not AssertionError else shown)
+                raise
+
+        holds()
+    except Lost:
+        return "lost", f"after {failing[-1]}" if failing else ""
+    except BaseException as error:
+        outcome, detail = outcome_of(error, link)
+        if failing:  # the last one tried is the smallest
+            detail = f"{text} fails for {failing[-1]}"
+        return outcome, detail[:TEXT_CHARS].encode(errors="replace").decode()
+    return "passed", ""

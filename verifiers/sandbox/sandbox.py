@@ -1,0 +1,275 @@
+"""The judge's side of the sandbox: cells, and programs run in them.
+
+    with Sandbox(least="landlock+seccomp") as sandbox:
+        sandbox.level                                        # "namespaces+seccomp"
+        with sandbox.run("module", Limits(), wall_s=5.0) as program:
+            program.send(["def f(x): return x + 1", ""])     # [source, setup]
+            program.receive()                                # [0, "value", None, None]
+        program.ended                                        # Ended(status=None, cpu_s=0.001, ...)
+
+The server behind it (server.py) is started at the first use, and again where it was lost. A cell runs
+one program at a time; candidates and test code never share one. Not for two threads at once.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from verifiers.errors import AssayError
+from verifiers.sandbox import wire
+from verifiers.sandbox.cell import ANSWERS, CONTROL_BYTES, End, Ended, Failed, Ready, Run
+from verifiers.sandbox.levels import allowed
+from verifiers.sandbox.limits import Limits
+
+START_S = 60.0
+"""Seconds that the server may take to load, and a cell to close itself in."""
+
+END_S = 10.0
+"""Seconds in which a cell must have killed a program."""
+
+STARTS = 3
+
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",  # its threads would not outlive a fork
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",  # the same program gives the same output
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""All that programs see of the environment."""
+
+KEPT = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "TMPDIR")
+"""What the machine may need to be told as it is here."""
+
+BOOT = """
+import sys
+sys.path[:] = sys.argv[2:]
+from verifiers.sandbox.server import main
+main(int(sys.argv[1]))
+"""
+
+
+class NotIsolated(AssayError):
+    """This machine cannot shut programs in as well as was demanded; nothing was run."""
+
+
+class SandboxFailed(AssayError):
+    """The sandbox itself broke."""
+
+
+class Sandbox:
+    """Runs programs at the strongest level there is, and never below `least`."""
+
+    def __init__(self, *, least: str) -> None:
+        """`least` is one of levels.LEVELS; raises UnknownName."""
+        self._levels = list(allowed(least))
+        self._least = least
+        self._server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+        self._cells: dict[str, _Cell] = {}
+        self._owner = os.getpid()
+
+    @property
+    def level(self) -> str:
+        """The level in force; raises NotIsolated where there is none."""
+        self._cell("candidate")
+        return self._levels[0]
+
+    def run(
+        self, role: str, limits: Limits, *, wall_s: float, cell: str = "candidate",
+        fds: tuple[int, ...] = (),
+    ) -> "Program":  # fmt: skip
+        """Fork a program in a cell; it gets `fds` behind its own channel.
+
+        It must have answered everything `wall_s` seconds from now. Raises NotIsolated,
+        SandboxFailed.
+        """
+        return Program(self._cell(cell), role, limits, wall_s, fds)
+
+    def close(self) -> None:
+        """Kill all programs and end the server."""
+        for cell in self._cells.values():
+            cell.close()
+        self._cells.clear()
+        if self._server is not None:
+            process, control = self._server
+            self._server = None
+            control.close()
+            if os.getpid() == self._owner:
+                process.kill()
+                process.wait()
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _cell(self, name: str) -> "_Cell":
+        cell = self._cells.get(name)
+        if cell is not None and cell.usable:
+            return cell
+        if cell is not None:
+            cell.close()
+        failures = []
+        for _ in range(STARTS):
+            while self._levels:
+                try:
+                    cell = _Cell(self._socket_of_a_cell(self._levels[0]))
+                except _NotHere as error:
+                    failures.append(f"{self._levels[0]}: {error}")
+                    if name in self._cells:  # it could be had before: that is no lack
+                        break
+                    self._levels.pop(0)
+                    continue
+                except OSError as error:
+                    failures.append(str(error))
+                    break
+                self._cells[name] = cell
+                return cell
+            if not self._levels:
+                raise NotIsolated(
+                    f"no isolation of level {self._least!r} to be had here "
+                    f"({'; '.join(failures)}); see `gen doctor`, or allow less with --isolation"
+                )
+            self._lose_server()
+        raise SandboxFailed(f"no cell could be started: {'; '.join(failures[-STARTS:])}")
+
+    def _socket_of_a_cell(self, level: str) -> socket.socket:
+        if self._server is None or self._server[0].poll() is not None:
+            self._lose_server()
+            self._server = _started()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self._server[1], [level.encode()], [theirs.fileno()])
+        return ours
+
+    def _lose_server(self) -> None:
+        if self._server is not None:
+            process, control = self._server
+            control.close()
+            process.kill()
+            process.wait()
+            self._server = None
+
+
+class Program:
+    """A program while it runs; leaving the `with` block kills it and all that it started."""
+
+    def __init__(
+        self, cell: "_Cell", role: str, limits: Limits, wall_s: float, fds: tuple[int, ...]
+    ) -> None:
+        self.ended: Ended | None = None
+        self.deadline = time.monotonic() + wall_s
+        self._cell = cell
+        self.channel, theirs = socket.socketpair()
+        with theirs:
+            cell.tell(Run(role, limits), (theirs.fileno(), *fds))
+
+    def send(self, tree: Any) -> None:
+        """Send a message; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError."""
+        self.send_bytes(wire.dump(tree))
+
+    def send_bytes(self, message: bytes) -> None:
+        """Send a message that is packed already."""
+        self.channel.settimeout(max(0.001, self.deadline - time.monotonic()))
+        wire.send(self.channel, message)
+
+    def receive(self) -> Any:
+        """The next message's tree; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError."""
+        return wire.load(wire.receive(self.channel, self.deadline))
+
+    def end(self) -> Ended:
+        """Kill it; tells how it ended. Raises SandboxFailed."""
+        if self.ended is None:
+            self.channel.close()
+            self.ended = self._cell.end()
+        return self.ended
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+
+class _NotHere(Exception):
+    pass
+
+
+class _Cell:
+    def __init__(self, control: socket.socket) -> None:
+        self.usable = True
+        self._control = control
+        control.settimeout(START_S)
+        answer = self._answer()
+        if isinstance(answer, Failed):
+            self.close()
+            raise _NotHere(answer.why)
+        if not isinstance(answer, Ready):
+            self.close()
+            raise OSError("a cell did not start")
+        control.settimeout(END_S)
+
+    def tell(self, message: msgspec.Struct, fds: tuple[int, ...] = ()) -> None:
+        try:
+            socket.send_fds(self._control, [ENCODER.encode(message)], fds)
+        except OSError as error:
+            self.close()
+            raise SandboxFailed(f"a cell was lost: {error}") from None
+
+    def end(self) -> Ended:
+        if not self.usable:
+            return Ended(None, 0.0, False)
+        self.tell(End())
+        answer = self._answer()
+        if not isinstance(answer, Ended):
+            self.close()
+            raise SandboxFailed("a cell did not end its program")
+        if not answer.clean:
+            self.close()
+        return answer
+
+    def close(self) -> None:
+        self.usable = False
+        self._control.close()
+
+    def _answer(self) -> Ready | Failed | Ended | None:
+        with suppress(OSError, msgspec.MsgspecError):
+            return ANSWERS.decode(self._control.recv(CONTROL_BYTES))
+        return None
+
+
+def _started() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", BOOT, str(theirs.fileno()), *sys.path],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            env={**ENVIRONMENT, **kept},
+        )
+    return process, ours
+
+
+ENCODER = msgspec.msgpack.Encoder()

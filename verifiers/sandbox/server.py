@@ -1,0 +1,64 @@
+"""The process that cells are forked from: a Python of its own, with the usual imports done.
+
+    main(control_fd)      # until the judge closes the control socket
+
+It never sees a program or a test. The judge sends a level with a cell's control socket; the rest is
+between the judge and the cell.
+"""
+
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib import import_module
+
+PRELOADED = (
+    "bisect", "cmath", "collections", "copy", "datetime", "decimal", "functools", "fractions",
+    "hashlib", "heapq", "io", "itertools", "json", "math", "numpy", "operator", "random", "re",
+    "statistics", "string", "threading", "typing",
+)  # fmt: skip
+"""Imported once, for all programs; what is not installed is left out."""
+
+BINDINGS = ("landlockpy", "pyseccomp")
+"""What a cell needs to close itself in, and cannot see any more once it has."""
+
+LEVEL_BYTES = 64
+
+
+def main(control_fd: int) -> None:
+    """Fork a cell for each message, until the control socket closes."""
+    from verifiers.sandbox.cell import serve
+
+    for name in (*PRELOADED, *BINDINGS):
+        with suppress(ImportError, RuntimeError):
+            import_module(name)
+    _warm()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
+    with socket.socket(fileno=control_fd) as control:
+        while True:
+            data, fds, _, _ = socket.recv_fds(control, LEVEL_BYTES, 1)
+            if not data:
+                return
+            if os.fork() == 0:
+                os.close(control.detach())
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _quiet()
+                serve(socket.socket(fileno=fds[0]), data.decode())
+            os.close(fds[0])
+
+
+def _warm() -> None:
+    """What the first calls would otherwise do in each program anew."""
+    from verifiers.sandbox import wire
+
+    wire.unpack(wire.pack([1, {"a": (2.5, None)}]))
+    exec(compile("def f(x):\n    return [x]\n", "<warm>", "exec"), {})
+
+
+def _quiet() -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
