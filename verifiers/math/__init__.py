@@ -1,8 +1,8 @@
 """Math verification: answers read into checked syntax trees and compared in layers.
 
-`verifier.py` is where to begin: reader (notation, lexer, parser, units, words, moments), then
-compare
-(normal forms, numbers, sets, equations, families, functions), then sympy in a killable process.
+`verifier.py` is where to begin: `reader.py` makes the tree, `compare.py` compares two of them by
+the type of the ground truth, `expressions.py` decides on expressions and asks sympy last, in a
+killable process.
 """
 
 from verifiers.math.verifier import MathVerifier

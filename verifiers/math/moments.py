@@ -107,8 +107,7 @@ def _spoken(match: re.Match[str]) -> Moment | None:
 
 
 def same_moment(gold: Moment, answer: Moment) -> bool:
-    """Whether the answer states what the ground truth states; a year more is not held against"
-    " it."""
+    """Whether the answer states what the ground truth states; a year more does no harm."""
     for name in ("month", "day"):
         if getattr(gold, name) != getattr(answer, name):
             return False

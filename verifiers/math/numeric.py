@@ -54,8 +54,7 @@ class Undefined(Exception):
 
 
 class Agreement(NamedTuple):
-    """How two expressions compare; `close` says that they differ by so little as to be"
-    " suspicious."""
+    """How two expressions compare; `close` says that they differ suspiciously little."""
 
     outcome: Literal["equal", "different", "unknown"]
     close: bool = False
@@ -138,8 +137,7 @@ def _judged(pairs: list[tuple[Any, Any]], *, needed: int) -> Agreement:
 
 
 def point(names: list[str], turn: int) -> dict[str, Any]:
-    """Irrational-looking values: three points of positive ones, one of large, then of both"
-    " signs."""
+    """Irrational-looking values: at three points positive, at one large, then of both signs."""
     at = {}
     for name in names:
         draw = Random(f"{turn}:{name}").uniform(0.13, 1.0)
@@ -270,10 +268,6 @@ def _ln(x: Any) -> Any:
     if x == 0:
         raise Undefined("the logarithm of 0")
     return mp.ln(x)
-
-
-def _gcd(*numbers: Any) -> Any:
-    raise Undefined("a greatest common divisor")
 
 
 def _mod(a: Any, b: Any) -> Any:

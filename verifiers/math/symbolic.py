@@ -4,8 +4,7 @@
     solutions(parse("x^2 < 4"), "x")                             ->  (Piece(-2, False, 2, False),)
 
 sympy outlives signals, so no clock inside its process can be relied on. The child gets a checked
-tree
-(never text) and answers in msgpack; after a timeout it is killed and the next question starts
+tree (never text) and answers in msgpack; after a timeout it is killed and the next question starts
 another.
 """
 
@@ -18,37 +17,18 @@ import subprocess
 import sys
 import threading
 import time
-from fractions import Fraction
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from verifiers.math.numeric import mp
+from verifiers.math.questions import Proof, Question, decode, encode
 from verifiers.math.sets import Piece, RealSet, piece
-from verifiers.math.syntax import AnyNode, Relation
+from verifiers.math.syntax import Relation
 
 WALL_S = 1.0
 """Seconds for all questions about one pair."""
 
 START_S = 60.0
 """Seconds for sympy to be imported on a cold disk."""
-
-
-class Proof(msgspec.Struct, frozen=True):
-    """What sympy found out; for a relation, its `solutions` as ends and whether these are"
-    " closed."""
-
-    outcome: Literal["equal", "different", "unknown", "timeout"]
-    solutions: tuple[tuple[str, bool, str, bool], ...] | None = None
-
-
-class Question(msgspec.Struct, frozen=True):
-    """`equal`: are the two nodes? `proportional`: do the equations say the same? `solve`: for a"
-    " name."""
-
-    kind: Literal["equal", "proportional", "solve"]
-    nodes: tuple[AnyNode, ...]
-    name: str = ""
 
 
 def begin() -> None:
@@ -62,8 +42,7 @@ def equal(left: Any, right: Any) -> Proof:
 
 
 def proportional(left: Any, right: Any) -> Proof:
-    """Whether left = 0 and right = 0 have the same solutions, as polynomials after clearing"
-    " fractions."""
+    """Whether left = 0 and right = 0 have the same solutions, fractions cleared."""
     return _PROVER.ask(Question("proportional", (left, right)))
 
 
@@ -79,17 +58,6 @@ def solutions(relation: Relation, name: str) -> RealSet | None:
         else Piece(mp.mpf(low), True, mp.mpf(high), True)
         for low, low_closed, high, high_closed in proof.solutions
     )
-
-
-def encode(message: Any) -> bytes:
-    """A message as a length and msgpack."""
-    body = msgspec.msgpack.encode(message, enc_hook=str)
-    return len(body).to_bytes(4, "big") + body
-
-
-def decode(body: bytes, kind: Any) -> Any:
-    """A message of the stated kind; rationals travel as text."""
-    return msgspec.msgpack.decode(body, type=kind, dec_hook=lambda kind, text: Fraction(text))
 
 
 class _Prover:

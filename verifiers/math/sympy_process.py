@@ -3,8 +3,7 @@
     python -m verifiers.math.sympy_process      # questions on stdin, answers on stdout
 
 It trusts no clock of its own: who asks, kills. The kernel ends it when its asker has died, and
-bounds
-its memory.
+bounds its memory.
 """
 
 import os
@@ -15,7 +14,7 @@ from typing import Any
 
 import sympy
 
-from verifiers.math.symbolic import Proof, Question, decode, encode
+from verifiers.math.questions import Proof, Question, decode, encode
 from verifiers.math.syntax import (
     Based,
     Call,
@@ -24,7 +23,6 @@ from verifiers.math.syntax import (
     Percent,
     Power,
     Product,
-    Relation,
     Sum,
     Symbol,
 )
@@ -188,9 +186,6 @@ def _called(name: str, arguments: list[Any]) -> Any:
     if name == "degree":
         return arguments[0] * sympy.pi / 180
     return _FUNCTIONS[name](*arguments)
-
-
-__all__ = ["Relation", "answer", "serve", "to_sympy"]
 
 
 if __name__ == "__main__":

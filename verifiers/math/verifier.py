@@ -73,8 +73,7 @@ class MathVerifier:
         prompt: str | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Verdict:
-        """Judge a whole response; raises VerifierFailed where the ground truth cannot be judged"
-        " by."""
+        """Judge a whole response; raises VerifierFailed for a ground truth of no use."""
         begin()
         judge = _Judge(ground_truth, prompt or "")
         answer = final_answer(completion)
@@ -180,8 +179,7 @@ class _Judge:
         return read(text)
 
     def _by_letter(self, text: str) -> Finding | None:
-        """A lettered ground truth: by letter, or by the content that the prompt gives the"
-        " letter."""
+        """A lettered ground truth: by letter, or by the content that it has in the prompt."""
         assert self._choice is not None
         letter, content = self._choice
         offered = choices(self._prompt)
@@ -209,8 +207,7 @@ class _Judge:
             return False
 
     def _letter_content(self, text: str) -> Any:
-        """The content of the choice that the answer names, where the ground truth is the"
-        " content."""
+        """The content of the choice that the answer names, where that is the ground truth."""
         offered = choices(self._prompt)
         found = chosen(text) if offered else None
         if (
@@ -246,8 +243,7 @@ class _Judge:
 
 
 def _reduced(shown: str) -> bool:
-    """Whether a number is written as one that needs no work: whole, or a fraction in lowest"
-    " terms."""
+    """Whether a number needs no more work: whole, or a fraction in lowest terms."""
     numbers = [int(digits) for digits in re.findall(r"\d+", shown.replace(",", ""))]
     if len(numbers) != 2:
         return len(numbers) < 2

@@ -80,8 +80,6 @@ _SCALES = {
 }
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
           "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "hundredth": 100}  # fmt: skip
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
-             "eighth": 8, "ninth": 9, "tenth": 10}  # fmt: skip
 
 LABEL = re.compile(
     r"(?:(?:option|choice|answer|case)\s*:?\s*)?[(\[]?\s*(?P<letter>[A-Za-z])\s*(?P<close>[)\].:]|$)\s*[:.)]?"
