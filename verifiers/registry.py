@@ -11,6 +11,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
+import msgspec
+
 from verifiers.errors import UnknownName
 from verifiers.records import Verdict
 
@@ -41,6 +43,21 @@ class Verifier(Protocol):
     def validate(self, ground_truth: str) -> None:
         """Do with the ground truth alone what judging does with it; raises VerifierFailed."""
         ...
+
+
+def limit_s(name: str, params: str, wall_s: float) -> float:
+    """Seconds that a verdict of the verifier called `name` may take: `wall_s`, or more by itself.
+
+    A verifier that runs clocks of its own tells its limit for a task's `params`, a JSON object, by a
+    method `limit_s(params)`.
+    """
+    own = getattr(find_verifier(name), "limit_s", None)
+    if own is None:
+        return wall_s
+    return max(wall_s, own(msgspec.json.decode(params)) + OWN_CLOCK_GRACE_S)
+
+
+OWN_CLOCK_GRACE_S = 5.0
 
 
 def verifier_names() -> list[str]:

@@ -20,7 +20,7 @@ import msgspec
 
 from verifiers.errors import AssayError
 from verifiers.records import Outcome
-from verifiers.registry import find_verifier
+from verifiers.registry import find_verifier, limit_s
 
 FLUSH_S = 0.02
 """Seconds of work after which what is judged is sent: what a lost worker costs."""
@@ -88,7 +88,8 @@ def _answer(tasks: list[GradingTask], pipe: Connection, wall_s: float, memory_mb
     flushed = time.perf_counter()
     last = tasks[-1]
     for task in tasks:
-        signal.setitimer(signal.ITIMER_REAL, wall_s)
+        limit = limit_s(task.verifier, task.params, wall_s)
+        signal.setitimer(signal.ITIMER_REAL, limit)
         judged = _judge(task)
         waiting.append(judged)
         now = time.perf_counter()

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from gen.cli.options import json_option, report, wall_option, workers_option
+from gen.cli.options import (
+    isolation_option,
+    json_option,
+    report,
+    wall_option,
+    workers_option,
+)
 
 BAD_ROWS = 3
 """Exit status where some row could not be read."""
@@ -19,6 +25,7 @@ BAD_ROWS = 3
 @click.option("--out", type=click.Path(path_type=Path), required=True, help=".jsonl or .parquet")
 @click.option("--verifier", help="For rows that name none.")
 @workers_option
+@isolation_option
 @wall_option
 @json_option
 def grade(

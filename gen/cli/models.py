@@ -10,6 +10,7 @@ import click
 
 from gen.cli.options import (
     dry_run_option,
+    isolation_option,
     json_option,
     model_option,
     print_rows,
@@ -150,6 +151,7 @@ def solutions(
     "--audit", is_flag=True, help="List the verdicts that may be wrong; judge nothing anew."
 )
 @workers_option
+@isolation_option
 @wall_option
 @store_option
 @json_option

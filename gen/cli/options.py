@@ -7,6 +7,7 @@ def score(store: Path, as_json: bool) -> None: ...
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL, LEVELS
 
 store_option = click.option(
     "--store",
@@ -54,7 +57,23 @@ wall_option = click.option(
     type=click.FloatRange(0.01, 86_400),
     default=2.0,
     show_default=True,
-    help="Seconds a verdict may take before its worker is killed.",
+    help="Seconds a verdict may take before its worker is killed; for code, params say it.",
+)
+
+
+def _demand_isolation(context: click.Context, option: click.Parameter, level: str) -> None:
+    os.environ[LEAST_LEVEL] = level  # for the workers, wherever they are started
+
+
+isolation_option = click.option(
+    "--isolation",
+    type=click.Choice(LEVELS),
+    default=DEFAULT,
+    envvar=LEAST_LEVEL,
+    show_default=True,
+    expose_value=False,
+    callback=_demand_isolation,
+    help="The least isolation at which programs are run; see `gen doctor`.",
 )
 
 

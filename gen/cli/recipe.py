@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gen.cli.options import json_option
+from gen.cli.options import isolation_option, json_option
 from gen.progress import Advance
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     envvar="ASSAY_STORE",
     help="The DuckDB store; the recipe's unless given.",
 )
+@isolation_option
 @json_option
 def run(recipe: Path, store: Path | None, as_json: bool) -> None:
     """Run every stage of a RECIPE; run it again to go on after a stop."""

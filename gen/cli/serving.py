@@ -9,7 +9,13 @@ from pathlib import Path
 
 import click
 
-from gen.cli.options import json_option, report, wall_option, workers_option
+from gen.cli.options import (
+    isolation_option,
+    json_option,
+    report,
+    wall_option,
+    workers_option,
+)
 
 NEEDS = ("fastapi", "uvicorn", "prometheus_client")
 
@@ -32,6 +38,7 @@ NEEDS = ("fastapi", "uvicorn", "prometheus_client")
     help="File with the token that clients must send; ASSAY_TOKEN unless given.",
 )
 @workers_option
+@isolation_option
 @wall_option
 @click.option(
     "--max-body-mb",

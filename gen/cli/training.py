@@ -11,6 +11,7 @@ import click
 
 from gen.cli.options import (
     dry_run_option,
+    isolation_option,
     json_option,
     model_option,
     report,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--save-steps", type=int, default=50, show_default=True, help="Steps a checkpoint.")
 @seed_option
 @workers_option
+@isolation_option
 @json_option
 @dry_run_option
 def train(

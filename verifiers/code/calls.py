@@ -21,7 +21,7 @@ from verifiers.code.judging import (
 )  # fmt: skip
 from verifiers.code.truth import Function, Options, read_case
 from verifiers.sandbox import wire
-from verifiers.sandbox.sandbox import Program, Sandbox
+from verifiers.sandbox.sandbox import Program, Sandbox, cell_for
 
 
 def judge_calls(truth: Function, code: str, options: Options, sandbox: Sandbox) -> Judged:
@@ -46,7 +46,9 @@ def _execute(
 ) -> tuple[int, str | None]:
     """How many of the tests passed before the first that did not, and its reason."""
     n_passed = 0
-    with sandbox.run("module", options.limits, wall_s=options.wall_s) as program:
+    with sandbox.run(
+        "module", options.limits, wall_s=options.wall_s, cell=cell_for(code)
+    ) as program:
         try:
             program.send([code, truth.setup])
             fault = loading_fault(program.receive())

@@ -15,7 +15,7 @@ from verifiers.errors import VerifierFailed
 from verifiers.sandbox import wire
 from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.properties import Properties
-from verifiers.sandbox.sandbox import Sandbox
+from verifiers.sandbox.sandbox import Sandbox, cell_for
 from verifiers.sandbox.tester import Tests
 
 Proxied = Check | Asserts | Property
@@ -66,14 +66,16 @@ def _execute(
     run = _Run()
     limits = Limits(cpu_s=options.cpu_s + 1, memory_mb=max(TESTER_MEMORY_MB, options.memory_mb))
     role = "properties" if isinstance(truth, Property) else "tests"
-    with sandbox.run("module", options.limits, wall_s=options.wall_s) as candidate:
+    with sandbox.run(
+        "module", options.limits, wall_s=options.wall_s, cell=cell_for(code)
+    ) as candidate:
         try:
             candidate.send([code, ""])
         except (wire.Closed, wire.NotData, wire.TooLong, TimeoutError) as error:
             run.trouble = f"no_data: the program cannot be sent: {error}"
             return run
         fds = (candidate.channel.fileno(),)
-        with sandbox.run(role, limits, wall_s=options.wall_s, cell="tests", fds=fds) as tester:
+        with sandbox.run(role, limits, wall_s=options.wall_s, cell=role, fds=fds) as tester:
             candidate.channel.close()
             try:
                 tester.send_bytes(wire.dump(_message(truth, order, options, helpers)))

@@ -12,7 +12,7 @@ from verifiers.code.equality import same_output
 from verifiers.code.judging import Judged, ended_badly, passed, shown, shuffled, too_slow
 from verifiers.code.truth import Exchange, Options, Stdio
 from verifiers.sandbox import wire
-from verifiers.sandbox.sandbox import Sandbox
+from verifiers.sandbox.sandbox import Sandbox, cell_for
 
 
 def judge_scripts(truth: Stdio, code: str, options: Options, sandbox: Sandbox) -> Judged:
@@ -37,7 +37,11 @@ def _fault(test: Exchange, code: str, options: Options, sandbox: Sandbox) -> str
     stdin, stdout = _file(test.stdin.encode(errors="surrogateescape")), _file(b"")
     try:
         with sandbox.run(
-            "script", options.limits, wall_s=options.wall_s, fds=(stdin, stdout)
+            "script",
+            options.limits,
+            wall_s=options.wall_s,
+            cell=cell_for(code),
+            fds=(stdin, stdout),
         ) as program:
             try:
                 program.send([code])

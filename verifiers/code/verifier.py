@@ -25,11 +25,8 @@ from verifiers.code.scripts import judge_scripts
 from verifiers.code.truth import Function, Options, Stdio, Truth, read_options, read_truth
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
-from verifiers.sandbox.levels import DEFAULT
+from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
 from verifiers.sandbox.sandbox import NotIsolated, Sandbox, SandboxFailed
-
-LEAST_LEVEL = "ASSAY_ISOLATION"
-"""Environment variable: the least isolation at which programs are run."""
 
 
 class CodeVerifier:

@@ -28,7 +28,8 @@ from verifiers.math.syntax import (
     symbols,
 )
 
-FUNCTION_NAMES = frozenset("fghpqruvFGHPQRSVALTCNyas")
+FUNCTION_NAMES = frozenset("fghpqruvyasFGHPQRSVALTCN")
+"""A product that begins with one of these may be a function of what follows: f x, A b."""
 
 
 def unlabelled(other: Any, node: Any, again: Again) -> Any:

@@ -13,7 +13,7 @@ from verifiers.math.syntax import AnyNode
 
 
 class Question(msgspec.Struct, frozen=True):
-    """`equal`: are two nodes? `proportional`: are two equations? `solve`: a relation, for `name`."""
+    """`equal`: are two nodes? `proportional`: are equations? `solve`: a relation, for `name`."""
 
     kind: Literal["equal", "proportional", "solve"]
     nodes: tuple[AnyNode, ...]

@@ -21,6 +21,9 @@ LEVELS = (NAMESPACES, LANDLOCK, RLIMITS)
 DEFAULT = LANDLOCK
 """The least that closes the network and the file system."""
 
+LEAST_LEVEL = "ASSAY_ISOLATION"
+"""Environment variable: the least level at which programs are run."""
+
 
 def allowed(least: str) -> tuple[str, ...]:
     """The levels at or above `least`, strongest first; raises UnknownName."""

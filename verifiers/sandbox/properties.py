@@ -56,11 +56,11 @@ def serve_properties(judge_fd: int, candidate_fd: int) -> None:
 
 
 def _outcome(asked: Properties, text: str, scope: Scope, link: Link) -> tuple[str, str]:
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import strategies as st
-
     failing: list[str] = []
     try:
+        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import strategies as st
+
         scope |= {"__name__": "properties", "st": st}
         exec(compile(asked.setup, "<setup>", "exec"), scope)
         scope[asked.entry_point] = Remote(link, asked.entry_point)

@@ -25,7 +25,7 @@ import msgspec
 from verifiers.errors import AssayError
 from verifiers.sandbox import wire
 from verifiers.sandbox.cell import ANSWERS, CONTROL_BYTES, End, Ended, Failed, Ready, Run
-from verifiers.sandbox.levels import allowed
+from verifiers.sandbox.levels import LEVELS, allowed
 from verifiers.sandbox.limits import Limits
 
 START_S = 60.0
@@ -52,10 +52,18 @@ KEPT = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "TMPDIR")
 
 BOOT = """
 import sys
-sys.path[:] = sys.argv[2:]
+sys.path[:] = sys.argv[3:]
 from verifiers.sandbox.server import main
-main(int(sys.argv[1]))
+main(int(sys.argv[1]), sys.argv[2].split(","))
 """
+
+PRELOADED = {"numpy": ("numpy",), "properties": ("hypothesis", "hypothesis.strategies")}
+"""What else is imported before cells of that name are forked; the others stay small and quick."""
+
+
+def cell_for(code: str) -> str:
+    """The name of the cell in which a candidate's program is run."""
+    return "numpy" if "numpy" in code else "candidate"
 
 
 class NotIsolated(AssayError):
@@ -73,7 +81,7 @@ class Sandbox:
         """`least` is one of levels.LEVELS; raises UnknownName."""
         self._levels = list(allowed(least))
         self._least = least
-        self._server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+        self._servers: dict[tuple[str, ...], _Server] = {}
         self._cells: dict[str, _Cell] = {}
         self._owner = os.getpid()
 
@@ -94,18 +102,16 @@ class Sandbox:
         """
         return Program(self._cell(cell), role, limits, wall_s, fds)
 
+    def only(self, level: str) -> None:
+        """Take this level or none, from here on."""
+        self._levels = [level]
+
     def close(self) -> None:
         """Kill all programs and end the server."""
         for cell in self._cells.values():
             cell.close()
         self._cells.clear()
-        if self._server is not None:
-            process, control = self._server
-            self._server = None
-            control.close()
-            if os.getpid() == self._owner:
-                process.kill()
-                process.wait()
+        self._lose_servers()
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -128,7 +134,7 @@ class Sandbox:
         for _ in range(STARTS):
             while self._levels:
                 try:
-                    cell = _Cell(self._socket_of_a_cell(self._levels[0]))
+                    cell = _Cell(self._socket_of_a_cell(name))
                 except _NotHere as error:
                     failures.append(f"{self._levels[0]}: {error}")
                     if name in self._cells:  # it could be had before: that is no lack
@@ -145,25 +151,25 @@ class Sandbox:
                     f"no isolation of level {self._least!r} to be had here "
                     f"({'; '.join(failures)}); see `gen doctor`, or allow less with --isolation"
                 )
-            self._lose_server()
+            self._lose_servers()
         raise SandboxFailed(f"no cell could be started: {'; '.join(failures[-STARTS:])}")
 
-    def _socket_of_a_cell(self, level: str) -> socket.socket:
-        if self._server is None or self._server[0].poll() is not None:
-            self._lose_server()
-            self._server = _started()
+    def _socket_of_a_cell(self, name: str) -> socket.socket:
+        preloaded = PRELOADED.get(name, ())
+        server = self._servers.get(preloaded)
+        if server is None or server.process.poll() is not None:
+            if server is not None:
+                server.lose(kill=os.getpid() == self._owner)
+            server = self._servers[preloaded] = _Server(preloaded)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            socket.send_fds(self._server[1], [level.encode()], [theirs.fileno()])
+            socket.send_fds(server.control, [self._levels[0].encode()], [theirs.fileno()])
         return ours
 
-    def _lose_server(self) -> None:
-        if self._server is not None:
-            process, control = self._server
-            control.close()
-            process.kill()
-            process.wait()
-            self._server = None
+    def _lose_servers(self) -> None:
+        for server in self._servers.values():
+            server.lose(kill=os.getpid() == self._owner)
+        self._servers.clear()
 
 
 class Program:
@@ -209,6 +215,19 @@ class Program:
         trace: TracebackType | None,
     ) -> None:
         self.end()
+
+
+def probe() -> dict[str, str | None]:
+    """Try every level here: why it cannot be had, None where it can."""
+    reasons: dict[str, str | None] = {}
+    for level in LEVELS:
+        with Sandbox(least=level) as sandbox:
+            sandbox.only(level)
+            try:
+                reasons[level] = None if sandbox.level == level else "not tried"
+            except AssayError as error:
+                reasons[level] = str(error)
+    return reasons
 
 
 class _NotHere(Exception):
@@ -258,18 +277,26 @@ class _Cell:
         return None
 
 
-def _started() -> tuple[subprocess.Popen[bytes], socket.socket]:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    with theirs:
-        process = subprocess.Popen(
-            [sys.executable, "-c", BOOT, str(theirs.fileno()), *sys.path],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**ENVIRONMENT, **kept},
-        )
-    return process, ours
+class _Server:
+    """The process that cells are forked from, with what is imported in it."""
+
+    def __init__(self, preloaded: tuple[str, ...]) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", BOOT, str(theirs.fileno()), ",".join(preloaded), *sys.path],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={**ENVIRONMENT, **kept},
+            )
+
+    def lose(self, *, kill: bool) -> None:
+        self.control.close()
+        if kill:  # it is not this process's to kill where this one is a fork of who started it
+            self.process.kill()
+            self.process.wait()
 
 
 ENCODER = msgspec.msgpack.Encoder()

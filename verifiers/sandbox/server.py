@@ -1,6 +1,6 @@
 """The process that cells are forked from: a Python of its own, with the usual imports done.
 
-    main(control_fd)      # until the judge closes the control socket
+    main(control_fd)            # until the judge closes the control socket
 
 It never sees a program or a test. The judge sends a level with a cell's control socket; the rest is
 between the judge and the cell.
@@ -10,12 +10,13 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 
 PRELOADED = (
     "bisect", "cmath", "collections", "copy", "datetime", "decimal", "functools", "fractions",
-    "hashlib", "heapq", "io", "itertools", "json", "math", "numpy", "operator", "random", "re",
+    "hashlib", "heapq", "io", "itertools", "json", "math", "operator", "random", "re",
     "statistics", "string", "threading", "typing",
 )  # fmt: skip
 """Imported once, for all programs; what is not installed is left out."""
@@ -26,11 +27,11 @@ BINDINGS = ("landlockpy", "pyseccomp")
 LEVEL_BYTES = 64
 
 
-def main(control_fd: int) -> None:
-    """Fork a cell for each message, until the control socket closes."""
+def main(control_fd: int, more: Iterable[str] = ()) -> None:
+    """Fork a cell for each message, until the control socket closes; `more` is imported too."""
     from verifiers.sandbox.cell import serve
 
-    for name in (*PRELOADED, *BINDINGS):
+    for name in (*PRELOADED, *BINDINGS, *filter(None, more)):
         with suppress(ImportError, RuntimeError):
             import_module(name)
     _warm()
