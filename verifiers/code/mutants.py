@@ -1,0 +1,123 @@
+"""Small faults put into a program, one at a time, to see whether its tests notice.
+
+    mutants("def f(x):\\n    return x + 1\\n", 3, seed=0)
+    ->  [Mutant(source="def f(x):\\n    return x - 1", operator="arithmetic", line=2),
+         Mutant(source="def f(x):\\n    return x + 2", operator="constant", line=2), ...]
+
+An operator is a function that gives a node's faulty versions. Docstrings, imports, annotations,
+decorators, what is raised and what stands under `if __name__ == "__main__"` are left alone.
+"""
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, zip_longest
+from random import Random
+from typing import Any
+
+from verifiers.code.faults import OPERATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A whole program with one fault, the operator that made it, and the line of the source."""
+
+    source: str
+    operator: str
+    line: int
+
+
+def mutants(source: str, n: int, seed: int) -> list[Mutant]:
+    """Give at most `n` distinct mutants, operators and their places taking turns.
+
+    The same for the same arguments, and fewer are a prefix of more. Each compiles, and none has the
+    syntax tree of the source or of another. Raises SyntaxError for a source that does not parse.
+    """
+    return list(islice(_all_mutants(source, seed), n))
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where a node hangs in its tree."""
+
+    parent: Any
+    field: str
+    place: int | None
+    node: Any
+
+    def hang(self, node: ast.AST) -> None:
+        if self.place is None:
+            setattr(self.parent, self.field, node)
+        else:
+            getattr(self.parent, self.field)[self.place] = node
+
+
+def _all_mutants(source: str, seed: int) -> Iterator[Mutant]:
+    tree = ast.parse(source)
+    seen = {ast.dump(tree)}
+    for operator, site, node in _in_turn(tree, seed):
+        site.hang(node)
+        made = _written(tree)
+        site.hang(site.node)
+        if made is not None and made[1] not in seen:
+            seen.add(made[1])
+            yield Mutant(made[0], operator, site.node.lineno)
+
+
+def _written(tree: ast.Module) -> tuple[str, str] | None:
+    """The tree's source, and the dump that tells it from others; None where it cannot be."""
+    try:
+        source = ast.unparse(tree)
+        compile(source, "<mutant>", "exec", dont_inherit=True)
+        return source, ast.dump(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _in_turn(tree: ast.Module, seed: int) -> Iterator[tuple[str, _Site, ast.AST]]:
+    sites = [*_sites(tree)]
+    queues = deque()
+    for operator, faults in OPERATORS.items():
+        rng = Random(f"{seed}:{operator}")
+        variants = [[(operator, site, node) for node in faults(site.node)] for site in sites]
+        for one in variants:
+            rng.shuffle(one)
+        rng.shuffle(variants)
+        # The first fault of every place comes before the second of any.
+        rounds = zip_longest(*variants)
+        queues.append(iter([fault for one in rounds for fault in one if fault is not None]))
+    Random(f"{seed}:operators").shuffle(queues)
+    while queues:
+        fault = next(queues[0], None)
+        if fault is None:
+            queues.popleft()
+        else:
+            queues.rotate(-1)
+            yield fault
+
+
+LEFT_ALONE = (ast.Import, ast.ImportFrom, ast.Raise, ast.Global, ast.Nonlocal)
+
+SKIPPED_FIELDS = {"annotation", "returns", "decorator_list", "format_spec", "msg", "type_params"}
+
+
+def _sites(parent: ast.AST) -> Iterator[_Site]:
+    for field, value in ast.iter_fields(parent):
+        if field in SKIPPED_FIELDS:
+            continue
+        nodes = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for place, node in nodes:
+            if not isinstance(node, ast.AST) or _left_alone(node):
+                continue
+            if isinstance(node, ast.expr | ast.stmt):
+                yield _Site(parent, field, place, node)
+            yield from _sites(node)
+
+
+def _left_alone(node: ast.AST) -> bool:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True
+    if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+        return True
+    return isinstance(node, LEFT_ALONE)
