@@ -1,16 +1,11 @@
 """How well a program can be shut in here, from the strongest level down.
 
-    LEVELS                                     ->  ("namespaces+seccomp", "landlock+seccomp", "rlimits")
-    allowed("landlock+seccomp")                ->  ("namespaces+seccomp", "landlock+seccomp")
-
 `namespaces+seccomp`: mount, pid, network, ipc and uts namespaces of its own (and a user namespace,
 where the caller is not root), an empty read-only file system, an allow-list of system calls.
-`landlock+seccomp`: the file system closed by Landlock, the network and signals to others by seccomp,
-for containers that allow no namespaces. `rlimits`: limits and a killed process group only; the file
-system and the network stay open, so it must be asked for by name. macOS has only this one.
+`landlock+seccomp`: the file system closed by Landlock, the network and signals to others by
+seccomp, for containers that allow no namespaces. `rlimits`: limits and a killed process group only;
+the file system and the network stay open, so it must be asked for by name. macOS has only this one.
 """
-
-from verifiers.errors import UnknownName
 
 NAMESPACES = "namespaces+seccomp"
 LANDLOCK = "landlock+seccomp"
@@ -23,10 +18,3 @@ DEFAULT = LANDLOCK
 
 LEAST_LEVEL = "ASSAY_ISOLATION"
 """Environment variable: the least level at which programs are run."""
-
-
-def allowed(least: str) -> tuple[str, ...]:
-    """The levels at or above `least`, strongest first; raises UnknownName."""
-    if least not in LEVELS:
-        raise UnknownName("isolation level", least, LEVELS)
-    return LEVELS[: LEVELS.index(least) + 1]

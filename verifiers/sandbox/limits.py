@@ -4,15 +4,14 @@ Limits(cpu_s=5, memory_mb=1024).apply(base_bytes=0)     # for this process and i
 """
 
 import resource
-
-import msgspec
+from typing import NamedTuple
 
 OPEN_FILES = 256
 
 STACK_MB = 64
 
 
-class Limits(msgspec.Struct, frozen=True, array_like=True):
+class Limits(NamedTuple):
     """Limits of a program; each process of it has its own, `processes` counts threads too.
 
     `cpu_s` is in seconds and rounded up, `memory_mb` in MiB of address space beyond what Python

@@ -15,7 +15,11 @@ RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 1, 2, 4, 8, 32, 409
 
 DETACH = 2
 
-SET_PDEATHSIG, SET_DUMPABLE, SET_NO_NEW_PRIVS, SET_CHILD_SUBREAPER = 1, 4, 38, 36
+SET_SECCOMP, SET_NO_NEW_PRIVS, SET_CHILD_SUBREAPER = 22, 38, 36
+
+FILTER_MODE = 2
+
+BPF_INSTRUCTION_BYTES = 8
 
 CAPABILITIES_V3 = 0x20080522
 
@@ -44,6 +48,20 @@ def pivot_root(new_root: str) -> None:
 def prctl(option: int, value: int) -> None:
     """Set an attribute of this process."""
     _checked(_libc().prctl(option, ctypes.c_ulong(value), 0, 0, 0))
+
+
+def filter_syscalls(code: bytes) -> None:
+    """Install a seccomp filter, given as BPF code, for this process and its children."""
+    prctl(SET_NO_NEW_PRIVS, 1)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = _Program(len(code) // BPF_INSTRUCTION_BYTES, ctypes.addressof(buffer))
+    _checked(_libc().prctl(SET_SECCOMP, FILTER_MODE, ctypes.byref(program), 0, 0))
+
+
+class _Program(ctypes.Structure):
+    """struct sock_fprog."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
 def drop_capabilities() -> None:

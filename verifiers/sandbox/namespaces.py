@@ -1,6 +1,6 @@
 """Shuts a process in namespaces of its own, with an empty read-only file system.
 
-    enter(scratch_mb=64)      # returns in a new process, which is pid 1 in there
+    enter(visible(), scratch_mb=64)      # returns in a new process, which is pid 1 in there
 
 In there are Python and some packages (visible.py), /dev/null and the like, and a small /tmp. There
 is no /proc: nothing to peek at. The process has no capabilities and cannot get any. Root becomes a
@@ -9,7 +9,7 @@ user namespace first, which is what gives them the right to the rest.
 """
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verifiers.sandbox.linux import (
     BIND,
@@ -34,7 +34,9 @@ from verifiers.sandbox.linux import (
     prctl,
     unshare,
 )  # fmt: skip
-from verifiers.sandbox.visible import Folder, visible
+
+if TYPE_CHECKING:
+    from verifiers.sandbox.visible import Shown
 
 ALL = NEWNS | NEWPID | NEWNET | NEWIPC | NEWUTS | NEWCGROUP
 
@@ -50,8 +52,8 @@ ROOT = "/tmp"
 """Covered by the new root while it is built; nobody outside this mount namespace sees it."""
 
 
-def enter(*, scratch_mb: int) -> None:
-    """Go on as pid 1 of new namespaces; the calling process ends. Raises OSError beforehand."""
+def enter(visible: "list[Shown]", *, scratch_mb: int) -> None:
+    """Go on as pid 1 of new namespaces; the calling process ends. Raises OSError."""
     root = os.geteuid() == 0
     if root:
         try:
@@ -64,7 +66,7 @@ def enter(*, scratch_mb: int) -> None:
         _map_ids(uid, gid)
     if os.fork():
         os._exit(0)
-    _build(scratch_mb)
+    _build(visible, scratch_mb)
     pivot_root(ROOT)
     if root:
         _become_nobody()
@@ -73,9 +75,11 @@ def enter(*, scratch_mb: int) -> None:
 
 
 def _map_ids(uid: int, gid: int) -> None:
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"1000 {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"1000 {gid} 1")
+    for name, text in (
+        ("setgroups", "deny"), ("uid_map", f"1000 {uid} 1"), ("gid_map", f"1000 {gid} 1")
+    ):  # fmt: skip
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
 
 
 def _become_nobody() -> None:
@@ -90,12 +94,12 @@ def _become_nobody() -> None:
     raise OSError("no user id to become")
 
 
-def _build(scratch_mb: int) -> None:
+def _build(visible: "list[Shown]", scratch_mb: int) -> None:
     mount("none", "/", None, REC | PRIVATE)
-    shown = [(folder, _open(folder.path)) for folder in visible()]
+    shown = [(path, hidden, _open(path)) for path, hidden in visible]
     devices = [(f"/dev/{name}", _open(f"/dev/{name}")) for name in DEVICES]
     mount("tmpfs", ROOT, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
-    covers = [cover for folder, source in shown for cover in _show(folder, source)]
+    covers = [cover for one in shown for cover in _show(*one)]
     for cover in covers:
         mount("none", cover, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
     _link_short_names()
@@ -111,16 +115,16 @@ def _build(scratch_mb: int) -> None:
     mount("none", ROOT, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
 
 
-def _show(folder: Folder, source: int) -> list[str]:
-    """Mount the folder and cover what is hidden in it; gives the covers, still to be closed."""
-    target = ROOT + folder.path
-    if os.path.isdir(folder.path):
+def _show(path: str, hidden: list[str], source: int) -> list[str]:
+    """Mount it and cover what is hidden in it; gives the covers, still to be closed."""
+    target = ROOT + path
+    if os.path.isdir(path):
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
     _bind(source, target, RDONLY | NOSUID | NODEV)
-    places = [f"{target}/{name}" for name in folder.hidden]
+    places = [f"{target}/{name}" for name in hidden]
     covers = [place for place in places if os.path.isdir(place) and not os.path.islink(place)]
     for cover in covers:  # writable for now: a package that is shown may have its place in there
         mount("tmpfs", cover, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")

@@ -13,7 +13,6 @@ import atexit
 import io
 import os
 import sys
-import threading
 import types
 from collections.abc import Callable
 from typing import Any
@@ -76,7 +75,8 @@ def _run(source: str) -> list[Any]:
     except BaseException as error:
         outcome = _raised(0, error)
     try:
-        threading._shutdown()
+        if "threading" in sys.modules:
+            sys.modules["threading"]._shutdown()
         atexit._run_exitfuncs()
         sys.stdout.flush()
     except BaseException as error:

@@ -6,9 +6,7 @@ The judge sends Properties, and is answered by the events of tester.py; the text
 failed is its shrunk counterexample: `f(xs) == sorted(xs) fails for xs=[0, 0]`.
 """
 
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from verifiers.sandbox import wire
 from verifiers.sandbox.tester import (
@@ -23,7 +21,7 @@ from verifiers.sandbox.tester import (
 )
 
 
-class Properties(msgspec.Struct, frozen=True, array_like=True):
+class Properties(NamedTuple):
     """Expressions that must be true for all values that hypothesis draws.
 
     `strategies` gives each variable's strategy, an expression in which `st` is
@@ -42,7 +40,7 @@ class Properties(msgspec.Struct, frozen=True, array_like=True):
 def serve_properties(judge_fd: int, candidate_fd: int) -> None:
     """Try the properties and tell the judge."""
     judge = Judge(wire.channel(judge_fd))
-    asked = msgspec.msgpack.decode(wire.receive(judge.channel), type=Properties)
+    asked = Properties(*wire.load(wire.receive(judge.channel)))
     link = Link(wire.channel(candidate_fd), judge.asking)
     if not loaded(judge, link):
         return

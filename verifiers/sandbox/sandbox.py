@@ -12,6 +12,7 @@ one program at a time; candidates and test code never share one. Not for two thr
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,13 +21,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-import msgspec
-
-from verifiers.errors import AssayError
+from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import ANSWERS, CONTROL_BYTES, End, Ended, Failed, Ready, Run
-from verifiers.sandbox.levels import LEVELS, allowed
+from verifiers.sandbox.cell import CONTROL_BYTES, Ended
+from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
+from verifiers.sandbox.syscalls import compiled
+from verifiers.sandbox.visible import visible
 
 START_S = 60.0
 """Seconds that the server may take to load, and a cell to close itself in."""
@@ -54,16 +55,27 @@ BOOT = """
 import sys
 sys.path[:] = sys.argv[3:]
 from verifiers.sandbox.server import main
-main(int(sys.argv[1]), sys.argv[2].split(","))
+main(int(sys.argv[1]), sys.argv[2])
 """
 
-PRELOADED = {"numpy": ("numpy",), "properties": ("hypothesis", "hypothesis.strategies")}
+PRELOADED = {
+    "numpy": "numpy",
+    "properties": "hypothesis hypothesis.strategies",
+    "wide": "asyncio collections concurrent.futures datetime decimal fractions hashlib random "
+    "statistics threading",
+}
 """What else is imported before cells of that name are forked; the others stay small and quick."""
+
+WIDE = re.compile(
+    r"\b(asyncio|concurrent|datetime|decimal|fractions|hashlib|random|statistics|thr)"
+)
 
 
 def cell_for(code: str) -> str:
     """The name of the cell in which a candidate's program is run."""
-    return "numpy" if "numpy" in code else "candidate"
+    if "numpy" in code:
+        return "numpy"
+    return "wide" if WIDE.search(code) else "candidate"
 
 
 class NotIsolated(AssayError):
@@ -79,9 +91,11 @@ class Sandbox:
 
     def __init__(self, *, least: str) -> None:
         """`least` is one of levels.LEVELS; raises UnknownName."""
-        self._levels = list(allowed(least))
+        if least not in LEVELS:
+            raise UnknownName("isolation level", least, LEVELS)
+        self._levels = list(LEVELS[: LEVELS.index(least) + 1])
         self._least = least
-        self._servers: dict[tuple[str, ...], _Server] = {}
+        self._servers: dict[str, _Server] = {}
         self._cells: dict[str, _Cell] = {}
         self._owner = os.getpid()
 
@@ -155,7 +169,7 @@ class Sandbox:
         raise SandboxFailed(f"no cell could be started: {'; '.join(failures[-STARTS:])}")
 
     def _socket_of_a_cell(self, name: str) -> socket.socket:
-        preloaded = PRELOADED.get(name, ())
+        preloaded = PRELOADED.get(name, "")
         server = self._servers.get(preloaded)
         if server is None or server.process.poll() is not None:
             if server is not None:
@@ -163,7 +177,8 @@ class Sandbox:
             server = self._servers[preloaded] = _Server(preloaded)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            socket.send_fds(server.control, [self._levels[0].encode()], [theirs.fileno()])
+            message = wire.pack([self._levels[0], visible(), _allowed(self._levels[0])])
+            socket.send_fds(server.control, [message], [theirs.fileno()])
         return ours
 
     def _lose_servers(self) -> None:
@@ -183,7 +198,7 @@ class Program:
         self._cell = cell
         self.channel, theirs = socket.socketpair()
         with theirs:
-            cell.tell(Run(role, limits), (theirs.fileno(), *fds))
+            cell.tell(["run", role, limits], (theirs.fileno(), *fds))
 
     def send(self, tree: Any) -> None:
         """Send a message; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError."""
@@ -230,6 +245,16 @@ def probe() -> dict[str, str | None]:
     return reasons
 
 
+def _allowed(level: str) -> bytes:
+    """The filter of system calls for a level; raises _NotHere."""
+    if level == RLIMITS:
+        return b""
+    try:
+        return compiled(signals=level == NAMESPACES)
+    except (ImportError, RuntimeError, OSError) as error:
+        raise _NotHere(f"no libseccomp ({error})") from None
+
+
 class _NotHere(Exception):
     pass
 
@@ -240,17 +265,17 @@ class _Cell:
         self._control = control
         control.settimeout(START_S)
         answer = self._answer()
-        if isinstance(answer, Failed):
+        if answer[0] == "failed":
             self.close()
-            raise _NotHere(answer.why)
-        if not isinstance(answer, Ready):
+            raise _NotHere(answer[1])
+        if answer[0] != "ready":
             self.close()
             raise OSError("a cell did not start")
         control.settimeout(END_S)
 
-    def tell(self, message: msgspec.Struct, fds: tuple[int, ...] = ()) -> None:
+    def tell(self, message: list[Any], fds: tuple[int, ...] = ()) -> None:
         try:
-            socket.send_fds(self._control, [ENCODER.encode(message)], fds)
+            socket.send_fds(self._control, [wire.dump(message)], fds)
         except OSError as error:
             self.close()
             raise SandboxFailed(f"a cell was lost: {error}") from None
@@ -258,34 +283,35 @@ class _Cell:
     def end(self) -> Ended:
         if not self.usable:
             return Ended(None, 0.0, False)
-        self.tell(End())
+        self.tell(["end"])
         answer = self._answer()
-        if not isinstance(answer, Ended):
+        if answer[0] != "ended":
             self.close()
             raise SandboxFailed("a cell did not end its program")
-        if not answer.clean:
+        ended = Ended(*answer[1:])
+        if not ended.clean:
             self.close()
-        return answer
+        return ended
 
     def close(self) -> None:
         self.usable = False
         self._control.close()
 
-    def _answer(self) -> Ready | Failed | Ended | None:
-        with suppress(OSError, msgspec.MsgspecError):
-            return ANSWERS.decode(self._control.recv(CONTROL_BYTES))
-        return None
+    def _answer(self) -> list[Any]:
+        with suppress(OSError, wire.NotData):
+            return wire.load(self._control.recv(CONTROL_BYTES)) or ["lost"]
+        return ["lost"]
 
 
 class _Server:
     """The process that cells are forked from, with what is imported in it."""
 
-    def __init__(self, preloaded: tuple[str, ...]) -> None:
+    def __init__(self, preloaded: str) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, str(theirs.fileno()), ",".join(preloaded), *sys.path],
+                [sys.executable, "-c", BOOT, str(theirs.fileno()), preloaded, *sys.path],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -297,6 +323,3 @@ class _Server:
         if kill:  # it is not this process's to kill where this one is a fork of who started it
             self.process.kill()
             self.process.wait()
-
-
-ENCODER = msgspec.msgpack.Encoder()

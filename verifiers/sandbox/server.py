@@ -1,51 +1,44 @@
 """The process that cells are forked from: a Python of its own, with the usual imports done.
 
-    main(control_fd)            # until the judge closes the control socket
+    main(control_fd, "numpy")      # until the judge closes the control socket
 
-It never sees a program or a test. The judge sends a level with a cell's control socket; the rest is
-between the judge and the cell.
+It never sees a program or a test. The judge sends the arguments of `cell.serve` with a cell's control socket;
+the rest is between the judge and the cell.
 """
 
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 
-PRELOADED = (
-    "bisect", "cmath", "collections", "copy", "datetime", "decimal", "functools", "fractions",
-    "hashlib", "heapq", "io", "itertools", "json", "math", "operator", "random", "re",
-    "statistics", "string", "threading", "typing",
-)  # fmt: skip
-"""Imported once, for all programs; what is not installed is left out."""
+COMMON = "bisect collections copy functools heapq itertools math operator re string typing"
+"""Imported once for all programs, apart by white space: what most use and what costs little."""
 
-BINDINGS = ("landlockpy", "pyseccomp")
-"""What a cell needs to close itself in, and cannot see any more once it has."""
-
-LEVEL_BYTES = 64
+MESSAGE_BYTES = 1 << 16
 
 
-def main(control_fd: int, more: Iterable[str] = ()) -> None:
+def main(control_fd: int, more: str) -> None:
     """Fork a cell for each message, until the control socket closes; `more` is imported too."""
+    from verifiers.sandbox import wire
     from verifiers.sandbox.cell import serve
 
-    for name in (*PRELOADED, *BINDINGS, *filter(None, more)):
-        with suppress(ImportError, RuntimeError):
+    for name in f"{COMMON} {more}".split():
+        with suppress(ImportError):  # not installed
             import_module(name)
     _warm()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
     with socket.socket(fileno=control_fd) as control:
         while True:
-            data, fds, _, _ = socket.recv_fds(control, LEVEL_BYTES, 1)
+            data, fds, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 1)
             if not data:
                 return
             if os.fork() == 0:
                 os.close(control.detach())
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _quiet()
-                serve(socket.socket(fileno=fds[0]), data.decode())
+                serve(socket.socket(fileno=fds[0]), *wire.unpack(data))
             os.close(fds[0])
 
 

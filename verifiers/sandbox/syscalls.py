@@ -1,13 +1,15 @@
 """The system calls that a program may make; all others fail with EPERM.
 
-    restrict(signals=True)      # for this process and all that it will fork; cannot be undone
+    code = compiled(signals=True)     # the judge: BPF code of the filter
+    linux.filter_syscalls(code)       # the cell: for itself and all that it will fork, for good
 
 An allow-list, as Python programs need it: files, memory, threads, children, pipes, timers. Missing
-are all that open the network, run another program, trace, mount, make namespaces or keys, or reach a
-process by a descriptor. Names are resolved by libseccomp for the machine's architecture.
+are all that open the network, run another program, trace, mount, make namespaces or keys, or reach
+a process by a descriptor. Names are resolved by libseccomp for the machine's architecture.
 """
 
-from collections.abc import Iterable
+import tempfile
+from functools import cache
 
 ALLOWED = """
     access alarm arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep close
@@ -36,21 +38,28 @@ NEW_NAMESPACES = 0x7E020080
 """Flags of `clone` that make namespaces: none of them may be set."""
 
 
-def restrict(*, signals: bool) -> None:
-    """Install the filter; raises OSError where the kernel or libseccomp is missing."""
-    from pyseccomp import ALLOW, EQ, ERRNO, MASKED_EQ, Arg, SyscallFilter
+@cache
+def compiled(*, signals: bool) -> bytes:
+    """The filter's code; raises ImportError or RuntimeError where libseccomp is missing."""
+    from pyseccomp import (
+        ALLOW,
+        EQ,
+        ERRNO,
+        MASKED_EQ,
+        Arg,
+        SyscallFilter,
+        resolve_syscall,
+        system_arch,
+    )
 
     rules = SyscallFilter(ERRNO(1))
-    names = f"{ALLOWED} {SIGNALS}" if signals else ALLOWED
-    for name in _known(names.split()):
-        rules.add_rule(ALLOW, name)
+    for name in f"{ALLOWED} {SIGNALS}".split() if signals else ALLOWED.split():
+        if resolve_syscall(system_arch(), name) >= 0:  # some exist on older architectures only
+            rules.add_rule(ALLOW, name)
     rules.add_rule(ALLOW, "clone", Arg(0, MASKED_EQ, NEW_NAMESPACES, 0))
     rules.add_rule(ERRNO(38), "clone3")  # its flags cannot be read here; glibc falls back to clone
     rules.add_rule(ALLOW, "prlimit64", Arg(0, EQ, 0))  # its own limits, not another's
-    rules.load()
-
-
-def _known(names: Iterable[str]) -> list[str]:
-    from pyseccomp import resolve_syscall, system_arch
-
-    return [name for name in names if resolve_syscall(system_arch(), name) >= 0]
+    with tempfile.TemporaryFile() as file:
+        rules.export_bpf(file)
+        file.seek(0)
+        return file.read()

@@ -10,19 +10,17 @@ answered anything, so that it cannot be to blame.
 """
 
 import builtins
+import os
 import socket
 from collections.abc import Callable
-from random import Random
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from verifiers.sandbox import wire
 
 TEXT_CHARS = 300
 
 
-class Tests(msgspec.Struct, frozen=True, array_like=True):
+class Tests(NamedTuple):
     """Test code, a text each, and what it needs: `helpers` is code that the prompt shows.
 
     With `check`, the text defines a function `check` that takes the candidate.
@@ -39,7 +37,7 @@ class Tests(msgspec.Struct, frozen=True, array_like=True):
 def serve_tests(judge_fd: int, candidate_fd: int) -> None:
     """Run the tests and tell the judge."""
     judge = Judge(wire.channel(judge_fd))
-    tests = msgspec.msgpack.decode(wire.receive(judge.channel), type=Tests)
+    tests = Tests(*wire.load(wire.receive(judge.channel)))
     link = Link(wire.channel(candidate_fd), judge.asking)
     if not loaded(judge, link):
         return
@@ -131,7 +129,6 @@ class Link:
         self.no_data: BaseException | None = None
         self._channel = channel
         self._before_asking = before_asking
-        self._tokens = Random()
 
     def receive(self) -> list[Any]:
         """The next message; raises Lost."""
@@ -147,7 +144,7 @@ class Link:
         """Have the candidate do something; gives its value, or raises what it raised."""
         trees = [wire.encode(one, _handle) for one in args]
         words = {name: wire.encode(one, _handle) for name, one in (keywords or {}).items()}
-        token = self._tokens.getrandbits(60)
+        token = int.from_bytes(os.urandom(7), "little")
         if not self.asked:
             self.asked = True
             self._before_asking()

@@ -1,29 +1,29 @@
 """Values between processes that do not trust each other: length-prefixed frames of plain data.
 
-    pack((1, {"a"}))            ->  b"\\x93..."           msgpack of ["t", 1, ["e", "a"]]
-    unpack(b"\\x93...")          ->  (1, {"a"})
+    pack((1, {"a"}))                  ->  b'["t", 1, ["e", "a"]]'
+    unpack(b'["t", 1, ["e", "a"]]')   ->  (1, {"a"})
     send(channel, payload); receive(channel, deadline=time.monotonic() + 2)
 
-Only what a Python literal can say travels: None, bool, int, float, complex, str, bytes, list, tuple,
-set, frozenset, dict. What comes in is parsed strictly, and nothing of it is ever executed. An object
-of a subclass travels as what its value honestly is, read by the methods of the built-in type and not
-by its own; any other object is refused, or stands as a handle where the caller keeps handles.
+Only what a Python literal can say travels (None, bool, int, float, complex, str, bytes, list, tuple,
+set, frozenset, dict) and the names of those types. What comes in is parsed strictly, and nothing of
+it is ever executed. An object of a subclass travels as what its value honestly is, read by the
+methods of the built-in type and not by its own; any other is refused, or stands as a handle where
+the caller keeps handles. Everything in cells imports little: what is loaded there costs every fork.
 """
 
+import json
 import socket
 import struct
 import time
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 LARGEST_FRAME = 16 << 20
 """Bytes in one frame; a longer one is refused by both sides."""
 
 LENGTH = struct.Struct("<I")
 
-SCALARS = frozenset({type(None), bool, float, str, bytes, int})
+SCALARS = frozenset({type(None), bool, float, str, int})
 
 TYPES = {
     kind.__name__: kind
@@ -53,10 +53,10 @@ class Closed(EOFError):
 
 
 def encode(value: Any, keep: Keep | None = None) -> Any:
-    """Make the msgpack tree of a value; raises NotData."""
+    """Make the JSON tree of a value; raises NotData."""
     kind = type(value)
     if kind in SCALARS:
-        return value if kind is not int and kind is not str else _scalar(value, kind)
+        return _integer(value) if kind is int else value
     tag = SEQUENCES.get(kind)
     if tag is not None:
         return _sequence(tag, value, keep)
@@ -66,7 +66,7 @@ def encode(value: Any, keep: Keep | None = None) -> Any:
 
 
 def decode(tree: Any, fetch: Fetch | None = None) -> Any:
-    """Make the value of a msgpack tree; raises NotData."""
+    """Make the value of a JSON tree; raises NotData."""
     if type(tree) is not list:
         if type(tree) in SCALARS:
             return tree
@@ -90,16 +90,16 @@ def unpack(data: bytes) -> Any:
 def dump(tree: Any) -> bytes:
     """Bytes of a tree; raises NotData."""
     try:
-        return ENCODER.encode(tree)
-    except (OverflowError, UnicodeEncodeError, RecursionError, TypeError, ValueError) as error:
+        return ENCODER.encode(tree).encode()
+    except (RecursionError, TypeError, ValueError) as error:
         raise NotData(f"cannot be sent: {error}"[:200]) from None
 
 
 def load(data: bytes) -> Any:
     """The tree of bytes; raises NotData."""
     try:
-        return DECODER.decode(data)
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        return DECODER.decode(data.decode())
+    except (RecursionError, ValueError) as error:
         raise NotData(f"malformed data: {error}"[:200]) from None
 
 
@@ -151,14 +151,9 @@ def _exactly(channel: socket.socket, n: int, deadline: float | None) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _scalar(value: Any, kind: type) -> Any:
-    if kind is int:
-        return value if -(1 << 63) <= value < 1 << 64 else ["i", format(value, "x")]
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # half a character
-        return ["s", value.encode("utf-8", "surrogatepass")]
-    return value
+def _integer(value: int) -> Any:
+    # Longer ones are sent in hexadecimal, which is quick to write and to read.
+    return value if -(1 << 63) <= value < 1 << 63 else ["i", format(value, "x")]
 
 
 def _sequence(tag: str, items: Any, keep: Keep | None) -> list[Any]:
@@ -167,7 +162,7 @@ def _sequence(tag: str, items: Any, keep: Keep | None) -> list[Any]:
     return [tag, *[encode(item, keep) for item in items]]
 
 
-SIMPLE = SCALARS - {int, str}
+SIMPLE = SCALARS - {int}
 
 
 def _mapping(items: Any, keep: Keep | None) -> list[Any]:
@@ -179,6 +174,8 @@ def _mapping(items: Any, keep: Keep | None) -> list[Any]:
 
 
 def _unusual(value: Any, kind: type, keep: Keep | None) -> Any:
+    if kind is bytes:
+        return ["b", value.decode("latin-1")]
     if kind is complex:
         return ["c", value.real, value.imag]
     if kind is type and TYPES.get(value.__name__) is value:
@@ -189,7 +186,7 @@ def _unusual(value: Any, kind: type, keep: Keep | None) -> Any:
             return encode(honest(value), keep)
     if kind.__module__ == "numpy" and any(base.__name__ == "generic" for base in bases):
         plain = value.item()  # numpy's scalars are numbers that only lack the type
-        if type(plain) in SCALARS or type(plain) is complex:
+        if type(plain) in (bool, int, float, complex, str):
             return encode(plain, keep)
     if keep is None:
         raise NotData(f"{kind.__name__} is no plain data")
@@ -238,9 +235,9 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
     if tag == "i":
         (digits,) = rest
         return int(digits, 16)
-    if tag == "s":
-        (data,) = rest
-        return bytes.decode(data, "utf-8", "surrogatepass")
+    if tag == "b":
+        (text,) = rest
+        return str.encode(text, "latin-1")
     if tag == "c":
         real, imaginary = rest
         if type(real) is float and type(imaginary) is float:
@@ -256,5 +253,5 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
     raise NotData(f"unknown tag {tag!r:.40}")
 
 
-ENCODER = msgspec.msgpack.Encoder()
-DECODER = msgspec.msgpack.Decoder()
+ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+DECODER = json.JSONDecoder()
