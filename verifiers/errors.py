@@ -3,6 +3,7 @@
 AssayError                 exit status 1
 ├── BadInput               exit status 2: the user can mend it (a file, a row, an option)
 │   └── UnknownName        exit status 2: a name that nothing answers to, with the nearest ones
+├── ReferenceFails         a reference solution is rejected by its own tests
 └── VerifierFailed         the verifier itself could not decide; becomes an undecided verdict
 """
 
@@ -32,6 +33,14 @@ class UnknownName(BadInput):
             f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
         )
         super().__init__(f"unknown {kind} {name!r}: {hint}")
+
+
+class ReferenceFails(AssayError):
+    """A problem's reference solution is rejected by the problem's tests; `reason` says how."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the reference fails its own tests: {reason}")
+        self.reason = reason
 
 
 class VerifierFailed(AssayError):

@@ -1,11 +1,10 @@
 """What a ground truth's tests show of a function: calls with literal arguments, and their values.
 
-    examples(read_truth('{"kind": "asserts", "entry_point": "f", "tests": ["assert f(1, [2]) == 3"]}'))
-    ->  ((1, [2]),)
+    examples(Asserts(entry_point="f", tests=("assert f(1, [2]) == 3",)))    ->  ((1, [2]),)
 
-`None` stands for tests that do not pin every value down: `assert f(f(x)) == x`, `assert sorted(f(x))
-== [1]`, `assert abs(p(f(x))) < 1e-4` are passed by several functions, so that a value of the reference
-is not the only right one, and more tests made from it could reject what is right.
+`None` stands for tests that do not pin every value down: `assert f(f(x)) == x`,
+`assert abs(p(f(x))) < 1e-4` and `assert sorted(f(x)) == [1]` are passed by several functions, so that a value of the
+reference is not the only right one, and more tests made from it could reject what is right.
 """
 
 import ast
@@ -48,38 +47,31 @@ def _pinned(test: ast.expr, name: str) -> ast.Call | None:
     """The call whose value the assertion fixes: `f(..) == ..`, `f(..)`, `not f(..)`, `isclose`."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test = test.operand
-    if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        left, right = test.left, test.comparators[0]
-        if isinstance(test.ops[0], ast.Eq | ast.Is):
-            sides = [(left, right), (right, left)]
-        elif isinstance(test.ops[0], ast.Lt | ast.LtE) and _named(left, "abs"):
-            sides = [_difference(left)]
-        else:
-            return None
-    elif _named(test, "isclose"):
-        sides = [(test.args[0], test.args[1])] if len(test.args) > 1 else []
-    else:
-        sides = [(test, ast.Constant(True))]
-    for call, other in sides:
-        if _named(call, name) and name not in {
-            node.id for node in ast.walk(other) if isinstance(node, ast.Name)
-        }:
-            return call
+    for one, other in _sides(test):
+        names = {node.id for node in ast.walk(other) if isinstance(node, ast.Name)}
+        if isinstance(one, ast.Call) and _called(one) == name and name not in names:
+            return one
     return None
 
 
-def _difference(call: ast.Call) -> tuple[ast.expr, ast.expr]:
-    (inner,) = call.args if len(call.args) == 1 else (ast.Constant(0),)
-    if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub):
-        return inner.left, inner.right
-    return ast.Constant(0), ast.Constant(0)
+def _sides(test: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """The pairs of expressions that are equal, or nearly so, where the test is true."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        left, right = test.left, test.comparators[0]
+        if isinstance(test.ops[0], ast.Eq | ast.Is):
+            return [(left, right), (right, left)]
+        if isinstance(test.ops[0], ast.Lt | ast.LtE) and isinstance(left, ast.Call):
+            inner = left.args[0] if left.args and _called(left) == "abs" else None
+            if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Sub):
+                return [(inner.left, inner.right)]
+        return []
+    if isinstance(test, ast.Call) and _called(test) == "isclose" and len(test.args) > 1:
+        return [(test.args[0], test.args[1])]
+    return [(test, ast.Constant(True))]
 
 
-def _named(node: ast.expr, name: str) -> Any:
-    """Whether the node is a call of `name`, or of a module's function of that name."""
-    if not isinstance(node, ast.Call):
-        return False
-    return name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
 def _literals(call: ast.Call) -> Args | None:

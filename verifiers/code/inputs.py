@@ -1,24 +1,26 @@
 """More inputs of the kind that a function's tests show.
 
     more_inputs([([1, 5, 9], 5), ([2, 3], 3)], n=2, seed=0)
-    ->  [([1, 4, 8], 8), ([2], 2)]        sorted lists, the number among them, as in all that was seen
+    ->  [([1, 4, 8], 8), ([2], 2)]        sorted lists, the number among them, as in all seen
 
 A strategy for each argument comes from the values seen in its place: their types, ranges, lengths,
-alphabets, shapes; what held between the arguments of every example is made to hold again (relations.py).
+alphabets, shapes; what held between the arguments of every example is made to hold again
+(relations.py).
 
 Known limit: what a prompt rules out is not read. An input stays close to those seen (non-negative
-where all were, non-empty where all were, the same characters), but may still lie outside the domain that
-the prompt states, where another right solution may differ from the reference.
+where all were, non-empty where all were, the same characters), but may still lie outside the domain
+that the prompt states, where another right solution may differ from the reference.
 """
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from verifiers.code.examples import Args
 from verifiers.code.relations import keep_relations
 
-LEAST_SPREAD = 5
+LEAST_SPREAD = 10
 """How far beyond the numbers seen a number may lie, at least."""
 
 MOST_SPREAD = 1000
@@ -27,13 +29,14 @@ LONGER = 3
 """By how many elements a list or a text may be longer than the longest seen."""
 
 FEW = 3
-"""Distinct texts that come again and again are names of choices, if no more than so many."""
+"""Values that come again and again are choices, if no more than so many are distinct."""
 
 
 def more_inputs(seen: Sequence[Args], n: int, seed: int) -> list[Args]:
     """Draw at most `n` distinct inputs, none of those seen; the same for the same arguments."""
     import hypothesis
     from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.errors import InvalidArgument
 
     columns = _columns(seen)
     if columns is None or not columns:
@@ -44,11 +47,11 @@ def more_inputs(seen: Sequence[Args], n: int, seed: int) -> list[Args]:
 
     @hypothesis.seed(seed)
     @settings(
-        max_examples=4 * n,
+        max_examples=2 * n,
         database=None,
         deadline=None,
         phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
     )
     @hypothesis.given(strategy)
     def draw(args: Args) -> None:
@@ -56,7 +59,8 @@ def more_inputs(seen: Sequence[Args], n: int, seed: int) -> list[Args]:
         if kept is not None and repr(kept) not in known:
             drawn.setdefault(repr(kept), kept)
 
-    draw()
+    with suppress(InvalidArgument):  # such as a range that is too large: then there are none
+        draw()
     return list(drawn.values())[:n]
 
 
@@ -93,6 +97,8 @@ def _of_kind(kind: type, values: list[Any]) -> Any:
 
     if kind is bool:
         return st.booleans()
+    if kind is int and _choices(values):
+        return st.sampled_from(sorted({*values}))  # bits, say
     if kind is int:
         return st.integers(*_range(values))
     if kind is float:
@@ -110,6 +116,11 @@ def _of_kind(kind: type, values: list[Any]) -> Any:
     if kind is dict:
         return _mappings(values)
     return st.sampled_from(values)
+
+
+def _choices(values: Sequence[Any]) -> bool:
+    distinct = {*values}
+    return len(distinct) <= FEW and len(values) > 3 * len(distinct)
 
 
 def _range(values: Sequence[Any]) -> tuple[Any, Any]:
@@ -139,7 +150,7 @@ def _texts(values: list[str]) -> Any:
 
     distinct = sorted({*values})
     shapes = {_shape(value) for value in distinct}
-    if len(distinct) <= FEW and len(values) > 2 * len(distinct):
+    if _choices(values):
         return st.sampled_from(distinct)
     if len(shapes) == 1 and len(distinct) > 1 and "." in (shape := shapes.pop()):
         return _shaped(distinct, shape)
@@ -174,19 +185,14 @@ def _shape(text: str) -> str:
 
 
 def _shaped(values: list[str], shape: str) -> Any:
-    """Texts of one shape, each place with the class of characters that was seen there."""
+    """Texts of one shape, each place with the characters between those seen there."""
     from hypothesis import strategies as st
 
     places = []
     for column, mark in zip(zip(*values, strict=True), shape, strict=True):
-        seen = {*column} if mark != "." else {*_alphabet_of_place(column)}
-        places.append(st.sampled_from(sorted(seen)))
+        between = [one for one in "".join(CLASSES) if min(column) <= one <= max(column)]
+        places.append(st.sampled_from(between if mark == "." and between else sorted({*column})))
     return st.tuples(*places).map("".join)
-
-
-def _alphabet_of_place(column: Sequence[str]) -> str:
-    classes = [one for one in CLASSES if {*column} & {*one}]
-    return "".join(classes) if len({*column}) > 1 else column[0]
 
 
 def _words(values: list[str]) -> Any:
@@ -245,11 +251,9 @@ def _tables(values: list[list[Any]], least: int, most: int) -> Any:
             st.lists(cells, min_size=width, max_size=width), min_size=height, max_size=height
         )
 
-    width = st.integers(1, high) if len(widths) > 1 or len(values) == 1 else st.just(high - 1)
+    width = st.integers(1, high) if len(widths) > 1 else st.just(high - 1)
     if square:
-        return st.integers(max(1, least), max(most - LONGER + 1, 1)).flatmap(
-            lambda n: table((n, n))
-        )
+        return st.integers(1, high).flatmap(lambda size: table((size, size)))
     return st.tuples(st.integers(max(1, least), most), width).flatmap(table)
 
 

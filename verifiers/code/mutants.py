@@ -28,13 +28,14 @@ class Mutant:
     line: int
 
 
-def mutants(source: str, n: int, seed: int) -> list[Mutant]:
+def mutants(source: str, n: int, seed: int, *, entry_point: str | None = None) -> list[Mutant]:
     """Give at most `n` distinct mutants, operators and their places taking turns.
 
+    With an entry point, only what it uses of the program is touched, by the names in it.
     The same for the same arguments, and fewer are a prefix of more. Each compiles, and none has the
     syntax tree of the source or of another. Raises SyntaxError for a source that does not parse.
     """
-    return list(islice(_all_mutants(source, seed), n))
+    return list(islice(_all_mutants(source, seed, entry_point), n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,11 @@ class _Site:
             getattr(self.parent, self.field)[self.place] = node
 
 
-def _all_mutants(source: str, seed: int) -> Iterator[Mutant]:
+def _all_mutants(source: str, seed: int, entry_point: str | None) -> Iterator[Mutant]:
     tree = ast.parse(source)
+    used = tree.body if entry_point is None else _used(tree, entry_point)
     seen = {ast.dump(tree)}
-    for operator, site, node in _in_turn(tree, seed):
+    for operator, site, node in _in_turn(tree, used, seed):
         site.hang(node)
         made = _written(tree)
         site.hang(site.node)
@@ -75,8 +77,10 @@ def _written(tree: ast.Module) -> tuple[str, str] | None:
         return None
 
 
-def _in_turn(tree: ast.Module, seed: int) -> Iterator[tuple[str, _Site, ast.AST]]:
-    sites = [*_sites(tree)]
+def _in_turn(
+    tree: ast.Module, used: list[ast.stmt], seed: int
+) -> Iterator[tuple[str, _Site, ast.AST]]:
+    sites = [site for statement in used for site in _sites(statement)]
     queues = deque()
     for operator, faults in OPERATORS.items():
         rng = Random(f"{seed}:{operator}")
@@ -95,6 +99,27 @@ def _in_turn(tree: ast.Module, seed: int) -> Iterator[tuple[str, _Site, ast.AST]
         else:
             queues.rotate(-1)
             yield fault
+
+
+def _used(tree: ast.Module, entry_point: str) -> list[ast.stmt]:
+    """The statements at the top that bind a name which the entry point needs, directly or not."""
+    needed, used = [entry_point], []
+    for name in needed:
+        for statement in tree.body:
+            if statement not in used and name in _bound(statement):
+                used.append(statement)
+                needed += {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+    return [statement for statement in tree.body if statement in used] or tree.body
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    return {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 LEFT_ALONE = (ast.Import, ast.ImportFrom, ast.Raise, ast.Global, ast.Nonlocal)

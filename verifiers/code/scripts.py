@@ -12,6 +12,7 @@ from verifiers.code.equality import same_output
 from verifiers.code.judging import Judged, ended_badly, passed, shown, shuffled, too_slow
 from verifiers.code.truth import Exchange, Options, Stdio
 from verifiers.sandbox import wire
+from verifiers.sandbox.limits import OUTPUT_MB
 from verifiers.sandbox.sandbox import Sandbox, cell_for
 
 
@@ -53,7 +54,7 @@ def _fault(test: Exchange, code: str, options: Options, sandbox: Sandbox) -> str
                 fault = None if ended.status == 0 else ended_badly(ended, options)
             except (wire.NotData, wire.TooLong) as error:
                 fault = f"no_data: {error}"
-        return fault or _output_fault(stdout, test, options)
+        return fault or _output_fault(stdout, test)
     finally:
         os.close(stdin)
         os.close(stdout)
@@ -65,11 +66,11 @@ def _exit_fault(answer: object) -> str | None:
     return loading_fault(answer) or "no_data: it answered what was not asked"
 
 
-def _output_fault(stdout: int, test: Exchange, options: Options) -> str | None:
-    most = options.limits.output_mb << 20
+def _output_fault(stdout: int, test: Exchange) -> str | None:
+    most = OUTPUT_MB << 20
     output = os.pread(stdout, most, 0)
     if len(output) >= most:
-        return f"output: more than {options.limits.output_mb} MiB"
+        return f"output: more than {OUTPUT_MB} MiB"
     text = output.decode(errors="replace")
     if same_output(text, test.stdout):
         return None

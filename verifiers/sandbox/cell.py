@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from verifiers.sandbox import landlock, namespaces, wire
 from verifiers.sandbox.levels import LANDLOCK, NAMESPACES
-from verifiers.sandbox.limits import Limits, address_space
+from verifiers.sandbox.limits import Limits, address_space, apply_common
 from verifiers.sandbox.linux import (
     SET_CHILD_SUBREAPER,
     SET_NO_NEW_PRIVS,
@@ -71,6 +71,7 @@ def serve(control: socket.socket, level: str, visible: "list[Shown]", allowed: b
         control.send(wire.dump(["failed", f"{type(error).__name__}: {error}"[:300]]))
         os._exit(1)
     try:
+        apply_common()
         control.send(wire.dump(["ready"]))
         cell.loop(control)
     except (EOFError, OSError):

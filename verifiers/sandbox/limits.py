@@ -6,33 +6,44 @@ Limits(cpu_s=5, memory_mb=1024).apply(base_bytes=0)     # for this process and i
 import resource
 from typing import NamedTuple
 
+OUTPUT_MB = 16
+"""MiB of each file that a program writes, standard output among them."""
+
 OPEN_FILES = 256
+
+PROCESSES = 64
+"""Processes and threads of a program, the cell's own included."""
 
 STACK_MB = 64
 
 
 class Limits(NamedTuple):
-    """Limits of a program; each process of it has its own, `processes` counts threads too.
+    """Limits of each of a program's processes.
 
     `cpu_s` is in seconds and rounded up, `memory_mb` in MiB of address space beyond what Python
-    itself has, `output_mb` in MiB for each file it writes, standard output among them.
+    itself has.
     """
 
     cpu_s: float = 5.0
     memory_mb: int = 1024
-    output_mb: int = 16
-    processes: int = 64
 
     def apply(self, *, base_bytes: int) -> None:
-        """Set them for this process for good; `base_bytes` of address space are there already."""
+        """Set those that differ from program to program, for this process and its children.
+
+        `base_bytes` of address space are there already.
+        """
         cpu = max(1, int(-(-self.cpu_s // 1)))
         _set(resource.RLIMIT_CPU, cpu, cpu + 1)  # SIGXCPU can be caught, what comes after it not
         _set(resource.RLIMIT_AS, base_bytes + (self.memory_mb << 20))
-        _set(resource.RLIMIT_FSIZE, self.output_mb << 20)
-        _set(resource.RLIMIT_NOFILE, OPEN_FILES)
-        _set(resource.RLIMIT_NPROC, self.processes)
-        _set(resource.RLIMIT_STACK, STACK_MB << 20)
-        _set(resource.RLIMIT_CORE, 0)
+
+
+def apply_common() -> None:
+    """Set what is the same for all programs, for good; the cell can live with them too."""
+    _set(resource.RLIMIT_FSIZE, OUTPUT_MB << 20)
+    _set(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _set(resource.RLIMIT_NPROC, PROCESSES)
+    _set(resource.RLIMIT_STACK, STACK_MB << 20)
+    _set(resource.RLIMIT_CORE, 0)
 
 
 def address_space() -> int:

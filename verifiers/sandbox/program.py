@@ -1,7 +1,7 @@
 """What runs in the forked process of a candidate: its program, and nothing of its tests.
 
-    serve_module(channel_fd)     # executes the program, then answers calls of its functions
-    serve_script(channel_fd, stdin_fd, stdout_fd)
+    serve_module(channel)     # executes the program, then answers calls of its functions
+    serve_script(channel, stdin_fd, stdout_fd)
 
 A program is told `[source, setup]`, and answers `["loaded"]`. A request is `[token, operation, target,
 arguments, keywords, back]`, its answer `[token, "value", tree, changed]`, `[token, "raised", type,
@@ -25,9 +25,8 @@ MODULE = "solution"
 MESSAGE_CHARS = 500
 
 
-def serve_module(channel_fd: int) -> None:
+def serve_module(channel: int) -> None:
     """Execute the program as a module, then answer requests until the channel closes."""
-    channel = wire.channel(channel_fd)
     source, setup = wire.load(wire.receive(channel))
     module = _module(MODULE)
     try:
@@ -47,9 +46,8 @@ def serve_module(channel_fd: int) -> None:
         wire.send(channel, _answer(request, module.__dict__, objects))
 
 
-def serve_script(channel_fd: int, stdin_fd: int, stdout_fd: int) -> None:
+def serve_script(channel: int, stdin_fd: int, stdout_fd: int) -> None:
     """Run the program as a script over the given files; tells its exit status."""
-    channel = wire.channel(channel_fd)
     (source,) = wire.load(wire.receive(channel))
     os.dup2(stdin_fd, 0)
     os.dup2(stdout_fd, 1)

@@ -39,9 +39,9 @@ class Properties(NamedTuple):
 
 def serve_properties(judge_fd: int, candidate_fd: int) -> None:
     """Try the properties and tell the judge."""
-    judge = Judge(wire.channel(judge_fd))
-    asked = Properties(*wire.load(wire.receive(judge.channel)))
-    link = Link(wire.channel(candidate_fd), judge.asking)
+    judge = Judge(judge_fd)
+    asked = Properties(*wire.load(wire.receive(judge.fd)))
+    link = Link(candidate_fd, judge.asking)
     if not loaded(judge, link):
         return
     scope = Scope(link, asked.helpers)

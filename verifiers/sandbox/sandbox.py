@@ -5,7 +5,7 @@
         with sandbox.run("module", Limits(), wall_s=5.0) as program:
             program.send(["def f(x): return x + 1", ""])     # [source, setup]
             program.receive()                                # [0, "value", None, None]
-        program.ended                                        # Ended(status=None, cpu_s=0.001, ...)
+            program.end()                                    # Ended(status=None, cpu_s=0.001, ...)
 
 The server behind it (server.py) is started at the first use, and again where it was lost. A cell runs
 one program at a time; candidates and test code never share one. Not for two threads at once.
@@ -36,6 +36,9 @@ END_S = 10.0
 """Seconds in which a cell must have killed a program."""
 
 STARTS = 3
+
+CELLS = 2
+"""Cells of each name, used in turn: one clears up while the other runs the next program."""
 
 ENVIRONMENT = {
     "LANG": "C.UTF-8",
@@ -97,6 +100,7 @@ class Sandbox:
         self._least = least
         self._servers: dict[str, _Server] = {}
         self._cells: dict[str, _Cell] = {}
+        self._turn = 0
         self._owner = os.getpid()
 
     @property
@@ -114,7 +118,10 @@ class Sandbox:
         It must have answered everything `wall_s` seconds from now. Raises NotIsolated,
         SandboxFailed.
         """
-        return Program(self._cell(cell), role, limits, wall_s, fds)
+        try:
+            return Program(self._cell(cell), role, limits, wall_s, fds)
+        except SandboxFailed:  # the cell was lost while it was idle
+            return Program(self._cell(cell), role, limits, wall_s, fds)
 
     def only(self, level: str) -> None:
         """Take this level or none, from here on."""
@@ -139,27 +146,31 @@ class Sandbox:
         self.close()
 
     def _cell(self, name: str) -> "_Cell":
-        cell = self._cells.get(name)
-        if cell is not None and cell.usable:
-            return cell
+        """A cell that is idle: the one that is clearing up after a program is left to do so."""
+        self._turn += 1
+        place = f"{name}/{self._turn % CELLS}"
+        cell = self._cells.get(place)
         if cell is not None:
-            cell.close()
+            cell.settle()
+            if cell.usable:
+                return cell
+        self._cells[place] = cell = self._new_cell(name, known=cell is not None)
+        return cell
+
+    def _new_cell(self, name: str, *, known: bool) -> "_Cell":
         failures = []
         for _ in range(STARTS):
             while self._levels:
                 try:
-                    cell = _Cell(self._socket_of_a_cell(name))
+                    return _Cell(self._socket_of_a_cell(name))
                 except _NotHere as error:
                     failures.append(f"{self._levels[0]}: {error}")
-                    if name in self._cells:  # it could be had before: that is no lack
+                    if known:  # it could be had before: that is no lack
                         break
                     self._levels.pop(0)
-                    continue
                 except OSError as error:
                     failures.append(str(error))
                     break
-                self._cells[name] = cell
-                return cell
             if not self._levels:
                 raise NotIsolated(
                     f"no isolation of level {self._least!r} to be had here "
@@ -197,6 +208,7 @@ class Program:
         self.deadline = time.monotonic() + wall_s
         self._cell = cell
         self.channel, theirs = socket.socketpair()
+        self.channel.setblocking(False)
         with theirs:
             cell.tell(["run", role, limits], (theirs.fileno(), *fds))
 
@@ -206,18 +218,18 @@ class Program:
 
     def send_bytes(self, message: bytes) -> None:
         """Send a message that is packed already."""
-        self.channel.settimeout(max(0.001, self.deadline - time.monotonic()))
-        wire.send(self.channel, message)
+        wire.send(self.channel.fileno(), message, self.deadline)
 
     def receive(self) -> Any:
         """The next message's tree; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError."""
-        return wire.load(wire.receive(self.channel, self.deadline))
+        return wire.load(wire.receive(self.channel.fileno(), self.deadline))
 
     def end(self) -> Ended:
         """Kill it; tells how it ended. Raises SandboxFailed."""
         if self.ended is None:
             self.channel.close()
-            self.ended = self._cell.end()
+            self._cell.end()
+            self.ended = self._cell.settle()
         return self.ended
 
     def __enter__(self) -> "Program":
@@ -229,7 +241,9 @@ class Program:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.end()
+        if self.ended is None:  # nobody asks how, so nobody waits for it
+            self.channel.close()
+            self._cell.end()
 
 
 def probe() -> dict[str, str | None]:
@@ -262,6 +276,7 @@ class _NotHere(Exception):
 class _Cell:
     def __init__(self, control: socket.socket) -> None:
         self.usable = True
+        self._ending = False
         self._control = control
         control.settimeout(START_S)
         answer = self._answer()
@@ -280,15 +295,18 @@ class _Cell:
             self.close()
             raise SandboxFailed(f"a cell was lost: {error}") from None
 
-    def end(self) -> Ended:
-        if not self.usable:
+    def end(self) -> None:
+        if self.usable:
+            self.tell(["end"])
+            self._ending = True
+
+    def settle(self) -> Ended:
+        """Wait until the last program has ended; the cell is closed where it cannot go on."""
+        if not self._ending:
             return Ended(None, 0.0, False)
-        self.tell(["end"])
+        self._ending = False
         answer = self._answer()
-        if answer[0] != "ended":
-            self.close()
-            raise SandboxFailed("a cell did not end its program")
-        ended = Ended(*answer[1:])
+        ended = Ended(*answer[1:]) if answer[0] == "ended" else Ended(None, 0.0, False)
         if not ended.clean:
             self.close()
         return ended

@@ -11,7 +11,6 @@ answered anything, so that it cannot be to blame.
 
 import builtins
 import os
-import socket
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -36,9 +35,9 @@ class Tests(NamedTuple):
 
 def serve_tests(judge_fd: int, candidate_fd: int) -> None:
     """Run the tests and tell the judge."""
-    judge = Judge(wire.channel(judge_fd))
-    tests = Tests(*wire.load(wire.receive(judge.channel)))
-    link = Link(wire.channel(candidate_fd), judge.asking)
+    judge = Judge(judge_fd)
+    tests = Tests(*wire.load(wire.receive(judge.fd)))
+    link = Link(candidate_fd, judge.asking)
     if not loaded(judge, link):
         return
     scope = Scope(link, tests.helpers)
@@ -107,12 +106,12 @@ class Lost(BaseException):
 class Judge:
     """The channel to the judge."""
 
-    def __init__(self, channel: socket.socket) -> None:
-        self.channel = channel
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
 
     def tell(self, *event: Any) -> None:
         """Send an event."""
-        wire.send(self.channel, wire.dump([*event]))
+        wire.send(self.fd, wire.dump([*event]))
 
     def asking(self) -> None:
         """Tell that from here on the candidate may be what takes long."""
@@ -122,18 +121,19 @@ class Judge:
 class Link:
     """The channel to the candidate: asks, and checks what comes back."""
 
-    def __init__(self, channel: socket.socket, before_asking: Callable[[], None]) -> None:
+    def __init__(self, fd: int, before_asking: Callable[[], None]) -> None:
+        os.set_blocking(fd, True)  # the judge has used it with a deadline
         self.asked = False
         self.answered = False
         self.raised: BaseException | None = None
         self.no_data: BaseException | None = None
-        self._channel = channel
+        self._fd = fd
         self._before_asking = before_asking
 
     def receive(self) -> list[Any]:
         """The next message; raises Lost."""
         try:
-            answer = wire.load(wire.receive(self._channel))
+            answer = wire.load(wire.receive(self._fd))
         except (wire.Closed, wire.NotData, wire.TooLong):
             raise Lost from None
         if not isinstance(answer, list) or len(answer) not in (3, 4, 5):
@@ -150,7 +150,7 @@ class Link:
             self._before_asking()
         try:
             message = wire.dump([token, operation, target, trees, words, True])
-            wire.send(self._channel, message)
+            wire.send(self._fd, message)
         except wire.Closed:
             raise Lost from None
         answer = self.receive()

@@ -2,7 +2,7 @@
 
     pack((1, {"a"}))                  ->  b'["t", 1, ["e", "a"]]'
     unpack(b'["t", 1, ["e", "a"]]')   ->  (1, {"a"})
-    send(channel, payload); receive(channel, deadline=time.monotonic() + 2)
+    send(fd, payload); receive(fd, deadline=time.monotonic() + 2)
 
 Only what a Python literal can say travels (None, bool, int, float, complex, str, bytes, list, tuple,
 set, frozenset, dict) and the names of those types. What comes in is parsed strictly, and nothing of
@@ -12,7 +12,7 @@ the caller keeps handles. Everything in cells imports little: what is loaded the
 """
 
 import json
-import socket
+import os
 import struct
 import time
 from collections.abc import Callable
@@ -98,50 +98,48 @@ def dump(tree: Any) -> bytes:
 def load(data: bytes) -> Any:
     """The tree of bytes; raises NotData."""
     try:
-        return DECODER.decode(data.decode())
-    except (RecursionError, ValueError) as error:
+        text = data.decode()
+        tree, end = SCAN(text, 0)
+    except (RecursionError, ValueError, StopIteration) as error:
         raise NotData(f"malformed data: {error}"[:200]) from None
+    if end != len(text):
+        raise NotData("malformed data: more than one value")
+    return tree
 
 
-def channel(fd: int) -> socket.socket:
-    """The channel behind a descriptor that was handed over."""
-    handed = socket.socket(fileno=fd)
-    handed.setblocking(True)  # who had it before may have set a timeout, which stays with it
-    return handed
+def send(fd: int, payload: bytes, deadline: float | None = None) -> None:
+    """Write one frame; raises TooLong, Closed, or TimeoutError after `deadline` (time.monotonic).
 
-
-def send(channel: socket.socket, payload: bytes) -> None:
-    """Write one frame; raises TooLong, Closed, or TimeoutError where the channel has a timeout."""
+    A deadline is kept only where the descriptor does not block.
+    """
     if len(payload) > LARGEST_FRAME:
         raise TooLong(f"{len(payload)} bytes are more than the {LARGEST_FRAME} that may be sent")
-    try:
-        channel.sendall(LENGTH.pack(len(payload)) + payload)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        raise Closed(str(error)) from None
+    left = memoryview(LENGTH.pack(len(payload)) + payload)
+    while left:
+        try:
+            left = left[os.write(fd, left) :]
+        except BlockingIOError:
+            _wait(fd, deadline, to_write=True)
+        except OSError as error:
+            raise Closed(str(error)) from None
 
 
-def receive(channel: socket.socket, deadline: float | None = None) -> bytes:
-    """Read one frame; raises Closed, TooLong, or TimeoutError after `deadline` (time.monotonic)."""
-    (length,) = LENGTH.unpack(_exactly(channel, LENGTH.size, deadline))
+def receive(fd: int, deadline: float | None = None) -> bytes:
+    """Read one frame; raises Closed, TooLong, or TimeoutError as `send` does."""
+    (length,) = LENGTH.unpack(_exactly(fd, LENGTH.size, deadline))
     if length > LARGEST_FRAME:
         raise TooLong(f"a frame of {length} bytes")
-    return _exactly(channel, length, deadline)
+    return _exactly(fd, length, deadline)
 
 
-def _exactly(channel: socket.socket, n: int, deadline: float | None) -> bytes:
+def _exactly(fd: int, n: int, deadline: float | None) -> bytes:
     parts = []
     while n:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            channel.settimeout(left)
         try:
-            part = channel.recv(n)
-        except TimeoutError:
-            raise
+            part = os.read(fd, n)
+        except BlockingIOError:
+            _wait(fd, deadline, to_write=False)
+            continue
         except OSError as error:
             raise Closed(str(error)) from None
         if not part:
@@ -149,6 +147,18 @@ def _exactly(channel: socket.socket, n: int, deadline: float | None) -> bytes:
         parts.append(part)
         n -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _wait(fd: int, deadline: float | None, *, to_write: bool) -> None:
+    import select  # on the judge's side only: in cells descriptors block
+
+    left_s = None if deadline is None else deadline - time.monotonic()
+    if left_s is not None and left_s <= 0:
+        raise TimeoutError
+    waiting = select.poll()
+    waiting.register(fd, select.POLLOUT if to_write else select.POLLIN)
+    if not waiting.poll(None if left_s is None else left_s * 1000):
+        raise TimeoutError
 
 
 def _integer(value: int) -> Any:
@@ -254,4 +264,6 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
 
 
 ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
-DECODER = json.JSONDecoder()
+
+SCAN = json.JSONDecoder().scan_once
+"""Without the regular expressions around it: every page that a fork touches has to be copied."""

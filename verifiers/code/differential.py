@@ -1,0 +1,207 @@
+"""Runs the reference and other programs on the same inputs, in the sandbox, and tells them apart.
+
+    trial = Trial(truth, reference, sandbox, seed=0)
+    trial.inputs                ->  (([3, 1],), ([],), ...)   on which the reference is trusted
+    trial.told_apart(mutant)    ->  {1, 7}                    inputs on which the mutant differs
+
+An input is kept only where the reference gives plain data, quickly, and the same in a second
+process that is given the inputs in the other order and whose sets are iterated the other way: an
+order that nothing promises must not become an expected value.
+"""
+
+import ast
+import atexit
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from verifiers.code.calls import call, loading_fault
+from verifiers.code.equality import same, same_float
+from verifiers.code.examples import Args, examples
+from verifiers.code.inputs import more_inputs
+from verifiers.code.truth import Function, Truth
+from verifiers.sandbox import wire
+from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
+from verifiers.sandbox.limits import Limits
+from verifiers.sandbox.sandbox import Sandbox, cell_for
+
+N_INPUTS = 80
+
+SLOW_S = 0.1
+"""An input on which the reference takes longer is not used."""
+
+WALL_S = 2.0
+"""Seconds for all inputs in one process."""
+
+MOST_LOSSES = 3
+"""Processes that may be lost before the rest of the inputs counts as lost."""
+
+LIMITS = Limits(cpu_s=WALL_S, memory_mb=512)
+
+MOST_CHARS = 1_000
+"""Characters of arguments and value together, beyond which a test is no pleasure to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one call: `kind` is value, raised or lost; `what` the value, or the error."""
+
+    kind: str
+    what: Any
+    seconds: float = 0.0
+
+
+class Trial:
+    """A truth's inputs and the reference's values on them, made once."""
+
+    def __init__(self, truth: Truth, reference: str, sandbox: Sandbox, *, seed: int) -> None:
+        self._setup = truth.setup if isinstance(truth, Function) else ""
+        self._entry_point = getattr(truth, "entry_point", "")
+        self._sandbox = sandbox
+        self.agree = agreement(truth)
+        seen = examples(truth) or ()
+        tried = [*seen, *more_inputs(seen, N_INPUTS, seed)]
+        kept = self._trusted(reference, tried) if seen else []
+        self.inputs: tuple[Args, ...] = tuple(args for args, _ in kept)
+        self.values: tuple[Any, ...] = tuple(value for _, value in kept)
+
+    def told_apart(self, program: str) -> set[int]:
+        """The numbers of the inputs on which the program does not give the reference's value."""
+        outcomes = self._run(program, self.inputs)
+        return {
+            number
+            for number, (outcome, value) in enumerate(zip(outcomes, self.values, strict=True))
+            if outcome.kind != "value" or not self.agree(outcome.what, value)
+        }
+
+    def _trusted(self, reference: str, tried: list[Args]) -> list[tuple[Args, Any]]:
+        first = self._run(reference, tried)
+        second = self._run(shaken(reference), tried[::-1], extra=SHAKEN)[::-1]
+        return [
+            (args, one.what)
+            for args, one, other in zip(tried, first, second, strict=True)
+            if one.kind == other.kind == "value"
+            and max(one.seconds, other.seconds) < SLOW_S
+            and exactly(one.what, other.what)
+            and _is_written(args, one.what)
+        ]
+
+    def _run(self, code: str, inputs: Sequence[Args], *, extra: str = "") -> list[Outcome]:
+        setup = f"{self._setup}\n{extra}"
+        outcomes: list[Outcome] = []
+        losses = 0
+        while len(outcomes) < len(inputs) and losses < MOST_LOSSES:
+            with self._sandbox.run("module", LIMITS, wall_s=WALL_S, cell=cell_for(code)) as program:
+                try:
+                    program.send([code, setup])
+                    if loading_fault(program.receive()) is not None:
+                        break
+                    for args in inputs[len(outcomes) :]:
+                        started = time.monotonic()
+                        tree = call(program, self._entry_point, [*map(wire.encode, args)])
+                        outcomes.append(_outcome(tree, time.monotonic() - started))
+                except (TimeoutError, wire.Closed, wire.NotData, wire.TooLong):
+                    outcomes.append(Outcome("lost", None))
+                    losses += 1
+        return [*outcomes, *[Outcome("lost", None)] * (len(inputs) - len(outcomes))]
+
+
+def sandbox_here() -> Sandbox:
+    """This process's sandbox for trials, started at its first use."""
+    return _sandbox(os.getpid())  # a fork must not talk over its parent's sockets
+
+
+@cache
+def _sandbox(process_id: int) -> Sandbox:
+    sandbox = Sandbox(least=os.environ.get(LEAST_LEVEL, DEFAULT))
+    atexit.register(sandbox.close)
+    return sandbox
+
+
+def agreement(truth: Truth) -> Callable[[Any, Any], bool]:
+    """How this kind's tests compare: by value and type, or by Python's `==` and `isclose`."""
+    return _same if isinstance(truth, Function) else _equal
+
+
+def exactly(first: Any, second: Any) -> bool:
+    """Whether two values are written alike, but for the order of sets and mappings."""
+    return _same(first, second) and (
+        isinstance(first, set | frozenset | dict) or repr(first) == repr(second)
+    )
+
+
+def _same(value: Any, expected: Any) -> bool:
+    try:
+        return same(value, expected)
+    except RecursionError:
+        return False
+
+
+def _equal(value: Any, expected: Any) -> bool:
+    if type(expected) is float and type(value) in (int, float):
+        return same_float(float(value), expected)
+    try:
+        return bool(value == expected)
+    except RecursionError:
+        return False
+
+
+def _outcome(answer: list[Any], seconds: float) -> Outcome:
+    if answer[1] == "value":
+        return Outcome("value", wire.decode(answer[2]), seconds)
+    return Outcome("raised", str(answer[2]), seconds)
+
+
+def _is_written(args: Args, value: Any) -> bool:
+    """Whether arguments and value are told by literals of a bearable length."""
+    text = f"({args!r}, {value!r})"
+    try:
+        return len(text) <= MOST_CHARS and _same(ast.literal_eval(text), (args, value))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False
+
+
+SHAKEN = """
+class _Shaken(set):
+    def __iter__(self):
+        return reversed([*super().__iter__()])
+    def pop(self):
+        for item in self:
+            self.remove(item)
+            return item
+        return super().pop()
+for _name in ("__and__", "__or__", "__sub__", "__xor__",
+              "__rand__", "__ror__", "__rsub__", "__rxor__",
+              "union", "intersection", "difference", "symmetric_difference", "copy"):
+    def _shaking(*args, _method=getattr(set, _name)):
+        made = _method(*args)
+        return made if made is NotImplemented else _Shaken(made)
+    setattr(_Shaken, _name, _shaking)
+set = _Shaken
+"""
+"""Sets as another run, or another Python, might iterate them."""
+
+
+def shaken(reference: str) -> str:
+    """The reference with its sets made by the name `set`, which SHAKEN gives another meaning."""
+    try:
+        return ast.unparse(ast.fix_missing_locations(_Sets().visit(ast.parse(reference))))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return reference
+
+
+class _Sets(ast.NodeTransformer):
+    def visit_Set(self, node: ast.Set) -> ast.AST:
+        self.generic_visit(node)
+        return _call_set(ast.List(node.elts, ast.Load()))
+
+    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
+        self.generic_visit(node)
+        return _call_set(ast.ListComp(node.elt, node.generators))
+
+
+def _call_set(argument: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name("set", ast.Load()), [argument], [])
