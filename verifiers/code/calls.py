@@ -9,19 +9,20 @@ import time
 from secrets import randbits
 from typing import Any
 
-from verifiers.code.equality import same
+from verifiers.code.equality import same, same_shape
 from verifiers.code.judging import (
     Judged,
     ended_badly,
     passed,
     raised,
     shown,
+    shown_tree,
     shuffled,
     too_slow,
 )  # fmt: skip
-from verifiers.code.truth import Function, Options, read_case
+from verifiers.code.truth import Function, Options, read_case, size
 from verifiers.sandbox import wire
-from verifiers.sandbox.sandbox import Program, Sandbox, cell_for
+from verifiers.sandbox.sandbox import ANSWER_BYTES, Program, Sandbox, cell_for
 
 
 def judge_calls(truth: Function, code: str, options: Options, sandbox: Sandbox) -> Judged:
@@ -55,7 +56,8 @@ def _execute(
             while fault is None and n_passed < len(indexes):
                 number = indexes[n_passed]
                 args, expected = read_case(truth.tests[number])
-                fault = _fault(call(program, truth.entry_point, args), expected)
+                answer = call(program, truth.entry_point, args, expected)
+                fault = _fault(answer, expected)
                 if fault is None:
                     n_passed += 1
                 elif fault.startswith("wrong_answer"):
@@ -69,11 +71,14 @@ def _execute(
             return n_passed, f"no_data: {error}"
 
 
-def call(program: Program, entry_point: str, args: list[Any]) -> list[Any]:
-    """The checked answer to one call; raises wire.NotData where it is none."""
+def call(program: Program, entry_point: str, args: list[Any], expected: Any) -> list[Any]:
+    """The checked answer to one call; raises wire.NotData where it is none.
+
+    It may be a few times as long as the expected value's.
+    """
     token = randbits(60)
     program.send([token, "call", entry_point, args, {}, False])
-    answer = program.receive()
+    answer = program.receive(ANSWER_BYTES + 4 * size(expected))
     if not isinstance(answer, list) or len(answer) < 3 or answer[0] != token:
         raise wire.NotData("it answered what was not asked")
     return answer
@@ -99,9 +104,9 @@ def _fault(answer: list[Any], expected: Any) -> str | None:
         return f"no_data: {answer[2]}"
     if answer[1] != "value":
         raise wire.NotData("it answered what was not asked")
+    if not same_shape(answer[2], expected):
+        return f"wrong_answer: returned {shown_tree(answer[2])}, expected {shown(expected)}"
     value = wire.decode(answer[2])
-    try:
-        right = same(value, expected)
-    except RecursionError:
-        right = False
-    return None if right else f"wrong_answer: returned {shown(value)}, expected {shown(expected)}"
+    if same(value, expected):
+        return None
+    return f"wrong_answer: returned {shown(value)}, expected {shown(expected)}"

@@ -8,6 +8,8 @@ same_output("3  4\\n", "3 4")   ->  True   token by token
 import math
 from typing import Any
 
+from verifiers.sandbox import wire
+
 RELATIVE = 1e-6
 
 AT_ZERO = 1e-9
@@ -26,11 +28,33 @@ def same(value: Any, expected: Any) -> bool:
         return len(value) == len(expected) and all(map(same, value, expected))
     if type(value) is dict:
         return len(value) == len(expected) and all(
-            _found(key, value) and same(value[key], one) for key, one in expected.items()
+            key in value and same(value[key], one) for key, one in expected.items()
         ) and {*map(_typed, value)} == {*map(_typed, expected)}  # fmt: skip
     if type(value) in (set, frozenset):
         return {*map(_typed, value)} == {*map(_typed, expected)} or _same_floats(value, expected)
     return value == expected
+
+
+def same_shape(tree: Any, expected: Any) -> bool:
+    """Whether a value's tree (sandbox/wire.py) has the kinds and sizes of an expected value.
+
+    Looked at before a set or dict is made of it: members of one hash would take for ever.
+    """
+    kind = type(expected)
+    if kind not in wire.SEQUENCES and kind is not dict:
+        return type(tree) is not list or tree[:1] not in NESTED
+    if type(tree) is not list or tree[:1] != [TAGS[kind]]:
+        return False
+    if kind is dict:
+        return len(tree) == 1 + 2 * len(expected)
+    if len(tree) != 1 + len(expected):
+        return False
+    return kind not in (list, tuple) or all(map(same_shape, tree[1:], expected))
+
+
+TAGS = {**wire.SEQUENCES, dict: "d"}
+
+NESTED = [[tag] for tag in TAGS.values()]
 
 
 def same_float(value: float, expected: float) -> bool:
@@ -45,10 +69,6 @@ def same_float(value: float, expected: float) -> bool:
 def same_output(output: str, expected: str) -> bool:
     """Whether two outputs have the same tokens."""
     return output.split() == expected.split()
-
-
-def _found(key: Any, mapping: dict[Any, Any]) -> bool:
-    return key in mapping
 
 
 def _typed(key: Any) -> tuple[type, Any]:

@@ -11,9 +11,14 @@ from random import Random
 from typing import Any
 
 from verifiers.code.truth import Options
+from verifiers.sandbox import wire
 from verifiers.sandbox.cell import Ended
 
 SHOWN_CHARS = 80
+
+REASON_CHARS = 400
+
+SIGNALS = {one.value: one.name for one in signal.Signals}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ def ended_badly(ended: Ended, options: Options) -> str:
     if ended.status is None:
         return "exit: it closed its channel, or ran out of memory"
     if ended.status < 0:
-        return f"crash: {signal.Signals(-ended.status).name}"
+        return f"crash: {SIGNALS.get(-ended.status, f'signal {-ended.status}')}"
     return f"exit: it ended with status {ended.status}"
 
 
@@ -65,9 +70,16 @@ def too_slow(options: Options) -> str:
 
 def raised(kind: str, text: str) -> str:
     """The reason for which a program that raised is rejected."""
-    if kind in ("MemoryError", "RecursionError"):
-        return f"{'memory' if kind == 'MemoryError' else 'recursion'}: {kind}: {text}".rstrip(": ")
-    return f"raised: {kind}: {text}".rstrip(": ")
+    codes = {"MemoryError": "memory", "RecursionError": "recursion"}
+    return f"{codes.get(kind, 'raised')}: {kind}: {text}".rstrip(": ")
+
+
+def shown_tree(tree: Any) -> str:
+    """The value of a tree as a reader can bear it; only of a small one is it made."""
+    small = type(tree) is not list or (
+        len(tree) < SHOWN_CHARS and len(str(tree)) < 10 * SHOWN_CHARS
+    )
+    return shown(wire.decode(tree)) if small else f"{len(tree) - 1} items"
 
 
 def shown(value: Any) -> str:

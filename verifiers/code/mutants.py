@@ -80,7 +80,8 @@ def _written(tree: ast.Module) -> tuple[str, str] | None:
 def _in_turn(
     tree: ast.Module, used: list[ast.stmt], seed: int
 ) -> Iterator[tuple[str, _Site, ast.AST]]:
-    sites = [site for statement in used for site in _sites(statement)]
+    touched = [statement for statement in used if not _left_alone(statement)]
+    sites = [site for statement in touched for site in _sites(statement)]
     queues = deque()
     for operator, faults in OPERATORS.items():
         rng = Random(f"{seed}:{operator}")

@@ -181,6 +181,11 @@ def read_case(case: Case) -> tuple[list[Any], Any]:
         raise VerifierFailed(f"ground_truth: {error}") from None
 
 
+def size(expected: Any) -> int:
+    """Bytes of the message that the expected value would be."""
+    return len(wire.pack(expected))
+
+
 def _codes(truth: Truth) -> list[str]:
     codes = [getattr(truth, "setup", "")]
     if isinstance(truth, Check):

@@ -19,7 +19,7 @@ import msgspec
 
 from verifiers.code.calls import judge_calls
 from verifiers.code.extract import complete, program, prompt_code
-from verifiers.code.judging import Judged
+from verifiers.code.judging import REASON_CHARS, Judged
 from verifiers.code.proxied import judge_proxied
 from verifiers.code.scripts import judge_scripts
 from verifiers.code.truth import Function, Options, Stdio, Truth, read_options, read_truth
@@ -121,7 +121,7 @@ class CodeVerifier:
             verifier_version=self.version,
             outcome=outcome,
             reward=reward,
-            reason=reason,
+            reason=reason[:REASON_CHARS],
             extracted=extracted,
             details=msgspec.json.encode(details or {}).decode(),
         )

@@ -143,9 +143,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "getattr": getattr,
     "setattr": setattr,
     "len": len,
-    "list": list,
+    "iter": iter,
+    "next": lambda owner: [item for item, _ in zip(owner, (None,), strict=False)],
     "getitem": lambda owner, key: owner[key],
-    "contains": lambda owner, item: item in owner,
     "str": str,
     "object": lambda owner: owner,
 }

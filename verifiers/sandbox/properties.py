@@ -9,16 +9,8 @@ failed is its shrunk counterexample: `f(xs) == sorted(xs) fails for xs=[0, 0]`.
 from typing import Any, NamedTuple
 
 from verifiers.sandbox import wire
-from verifiers.sandbox.tester import (
-    TEXT_CHARS,
-    Judge,
-    Link,
-    Lost,
-    Remote,
-    Scope,
-    loaded,
-    outcome_of,
-)
+from verifiers.sandbox.proxy import Link, Lost, Remote
+from verifiers.sandbox.tester import TEXT_CHARS, Judge, Scope, loaded, outcome_of
 
 
 class Properties(NamedTuple):

@@ -35,6 +35,8 @@ START_S = 60.0
 END_S = 10.0
 """Seconds in which a cell must have killed a program."""
 
+ANSWER_BYTES = 1 << 20
+
 STARTS = 3
 
 CELLS = 2
@@ -220,9 +222,12 @@ class Program:
         """Send a message that is packed already."""
         wire.send(self.channel.fileno(), message, self.deadline)
 
-    def receive(self) -> Any:
-        """The next message's tree; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError."""
-        return wire.load(wire.receive(self.channel.fileno(), self.deadline))
+    def receive(self, most: int = ANSWER_BYTES) -> Any:
+        """The next message's tree; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError.
+
+        A message of more than `most` bytes is not read: its tree may take a hundred times as many.
+        """
+        return wire.load(wire.receive(self.channel.fileno(), self.deadline, most))
 
     def end(self) -> Ended:
         """Kill it; tells how it ended. Raises SandboxFailed."""

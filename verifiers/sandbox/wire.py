@@ -124,11 +124,11 @@ def send(fd: int, payload: bytes, deadline: float | None = None) -> None:
             raise Closed(str(error)) from None
 
 
-def receive(fd: int, deadline: float | None = None) -> bytes:
-    """Read one frame; raises Closed, TooLong, or TimeoutError as `send` does."""
+def receive(fd: int, deadline: float | None = None, most: int = LARGEST_FRAME) -> bytes:
+    """Read one frame of at most `most` bytes; raises Closed, TooLong, TimeoutError as `send` does."""
     (length,) = LENGTH.unpack(_exactly(fd, LENGTH.size, deadline))
-    if length > LARGEST_FRAME:
-        raise TooLong(f"a frame of {length} bytes")
+    if length > most:
+        raise TooLong(f"it sent {length} bytes where at most {most} are read")
     return _exactly(fd, length, deadline)
 
 
