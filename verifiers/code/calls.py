@@ -1,8 +1,9 @@
 """The judge of the kind `function`: the candidate gets arguments, and gives values back.
 
-    judge_calls(truth, code, options, sandbox)   ->  Judged(n_passed=2, n_tests=2, reason="passed: 2 tests")
+    judge_calls(truth, code, options, sandbox)   ->  Judged(n_passed=2, n_tests=2, ...)
 
-Expected values never leave this process. One test is sent at a time, in an order of the judge's own.
+Expected values never leave this process. One test is sent at a time, in an order of the judge's
+own.
 """
 
 import time
@@ -26,7 +27,7 @@ from verifiers.sandbox.sandbox import ANSWER_BYTES, Program, Sandbox, cell_for
 
 
 def judge_calls(truth: Function, code: str, options: Options, sandbox: Sandbox) -> Judged:
-    """Call the candidate with each test's arguments; with `partial` or `fresh`, in a process each."""
+    """Call the candidate with each test's arguments; `partial` and `fresh`: in a process each."""
     order = shuffled(len(truth.tests), code, repr(truth.tests))
     apart = options.partial or options.fresh
     n_passed, first = 0, None

@@ -1,6 +1,6 @@
 """Runs the reference and other programs on the same inputs, in the sandbox, and tells them apart.
 
-    trial = Trial(truth, reference, sandbox, seed=0)
+    trial = trial_of(ground_truth, reference, seed=0)
     trial.inputs                ->  (([3, 1],), ([],), ...)   on which the reference is trusted
     trial.told_apart(mutant)    ->  {1, 7}                    inputs on which the mutant differs
 
@@ -15,14 +15,14 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from verifiers.code.calls import call, loading_fault
 from verifiers.code.equality import same, same_float
 from verifiers.code.examples import Args, examples
 from verifiers.code.inputs import more_inputs
-from verifiers.code.truth import Function, Truth
+from verifiers.code.truth import Function, Truth, read_truth
 from verifiers.sandbox import wire
 from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
 from verifiers.sandbox.limits import Limits
@@ -33,13 +33,13 @@ N_INPUTS = 80
 SLOW_S = 0.1
 """An input on which the reference takes longer is not used."""
 
-WALL_S = 2.0
-"""Seconds for all inputs in one process."""
+CALL_S = 0.5
+"""Seconds after which a call is lost, and its process with it."""
 
-MOST_LOSSES = 3
+MOST_LOSSES = 4
 """Processes that may be lost before the rest of the inputs counts as lost."""
 
-LIMITS = Limits(cpu_s=WALL_S, memory_mb=512)
+LIMITS = Limits(cpu_s=10, memory_mb=512)
 
 MOST_CHARS = 1_000
 """Characters of arguments and value together, beyond which a test is no pleasure to read."""
@@ -57,10 +57,9 @@ class Outcome:
 class Trial:
     """A truth's inputs and the reference's values on them, made once."""
 
-    def __init__(self, truth: Truth, reference: str, sandbox: Sandbox, *, seed: int) -> None:
+    def __init__(self, truth: Truth, reference: str, seed: int) -> None:
         self._setup = truth.setup if isinstance(truth, Function) else ""
         self._entry_point = getattr(truth, "entry_point", "")
-        self._sandbox = sandbox
         self.agree = agreement(truth)
         seen = examples(truth) or ()
         tried = [*seen, *more_inputs(seen, N_INPUTS, seed)]
@@ -78,15 +77,17 @@ class Trial:
         }
 
     def _trusted(self, reference: str, tried: list[Args]) -> list[tuple[Args, Any]]:
-        first = self._run(reference, tried)
-        second = self._run(shaken(reference), tried[::-1], extra=SHAKEN)[::-1]
-        return [
+        first = [
             (args, one.what)
-            for args, one, other in zip(tried, first, second, strict=True)
-            if one.kind == other.kind == "value"
-            and max(one.seconds, other.seconds) < SLOW_S
-            and exactly(one.what, other.what)
-            and _is_written(args, one.what)
+            for args, one in zip(tried, self._run(reference, tried), strict=True)
+            if one.kind == "value" and one.seconds < SLOW_S and _is_written(args, one.what)
+        ]
+        backwards = [args for args, _ in reversed(first)]
+        second = reversed(self._run(shaken(reference), backwards, extra=SHAKEN))
+        return [
+            (args, value)
+            for (args, value), again in zip(first, second, strict=True)
+            if again.kind == "value" and exactly(value, again.what)
         ]
 
     def _run(self, code: str, inputs: Sequence[Args], *, extra: str = "") -> list[Outcome]:
@@ -94,19 +95,28 @@ class Trial:
         outcomes: list[Outcome] = []
         losses = 0
         while len(outcomes) < len(inputs) and losses < MOST_LOSSES:
-            with self._sandbox.run("module", LIMITS, wall_s=WALL_S, cell=cell_for(code)) as program:
+            with sandbox_here().run(
+                "module", LIMITS, wall_s=10 * CALL_S, cell=cell_for(code)
+            ) as program:
                 try:
                     program.send([code, setup])
                     if loading_fault(program.receive()) is not None:
                         break
                     for args in inputs[len(outcomes) :]:
                         started = time.monotonic()
+                        program.deadline = started + CALL_S
                         tree = call(program, self._entry_point, [*map(wire.encode, args)])
                         outcomes.append(_outcome(tree, time.monotonic() - started))
                 except (TimeoutError, wire.Closed, wire.NotData, wire.TooLong):
                     outcomes.append(Outcome("lost", None))
                     losses += 1
         return [*outcomes, *[Outcome("lost", None)] * (len(inputs) - len(outcomes))]
+
+
+@lru_cache(maxsize=1)
+def trial_of(ground_truth: str, reference: str, seed: int) -> Trial:
+    """The trial of a reference; made once for measuring and strengthening."""
+    return Trial(read_truth(ground_truth), reference, seed)
 
 
 def sandbox_here() -> Sandbox:

@@ -3,8 +3,9 @@
     examples(Asserts(entry_point="f", tests=("assert f(1, [2]) == 3",)))    ->  ((1, [2]),)
 
 `None` stands for tests that do not pin every value down: `assert f(f(x)) == x`,
-`assert abs(p(f(x))) < 1e-4` and `assert sorted(f(x)) == [1]` are passed by several functions, so that a value of the
-reference is not the only right one, and more tests made from it could reject what is right.
+`assert abs(p(f(x))) < 1e-4` and `assert sorted(f(x)) == [1]` are passed by several functions, so
+that a value of the reference is not the only right one, and more tests made from it could reject
+what is right.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """Takes the program out of a completion.
 
-program("Here:\\n```python\\ndef f(x):\\n    return x\\n```\\nDone.")   ->  "def f(x):\\n    return x\\n"
-complete("    return x\\n", "def f(x):\\n", "f")                       ->  "def f(x):\\n    return x\\n"
+program("Here:\\n```python\\nx = 1\\n```\\nDone.")       ->  "x = 1\\n"
+complete("    return x\\n", "def f(x):\\n", "f")    ->  "def f(x):\\n    return x\\n"
 """
 
 import ast
@@ -14,7 +14,7 @@ FENCE = re.compile(
 
 
 def program(completion: str) -> str | None:
-    """The last fenced code block outside <think>, or all of it where there is none; None: nothing."""
+    """The last fenced block outside <think>, or all text where there is none; None: nothing."""
     # What precedes a closing tag was thinking, and so is what follows one that was never closed.
     text = completion.rpartition("</think>")[2].partition("<think>")[0]
     blocks = [found["code"] for found in FENCE.finditer(text.replace("\r\n", "\n"))]

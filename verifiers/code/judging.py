@@ -41,7 +41,7 @@ class Judged:
 
 
 def shuffled(n: int, *texts: str) -> list[int]:
-    """The numbers below `n` in an order that a candidate cannot know, the same for the same texts."""
+    """The numbers below `n` in an order no candidate can know, the same for the same texts."""
     order = list(range(n))
     Random(blake2b("\0".join(texts).encode(errors="replace")).digest()).shuffle(order)
     return order

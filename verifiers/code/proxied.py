@@ -43,8 +43,8 @@ def judge_proxied(
     reasons = [part.reason for part in parts if not part.all_passed]
     n_passed = sum(part.n_passed for part in parts)
     return Judged(
-        n_passed=n_passed, n_tests=n_tests, reason=reasons[0] if reasons else passed(n_tests).reason,
-        details=parts[-1].details,
+        n_passed=n_passed, n_tests=n_tests, details=parts[-1].details,
+        reason=reasons[0] if reasons else passed(n_tests).reason,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The judge of the kind `stdio`: the candidate is a script, run anew for each test.
 
-judge_scripts(truth, code, options, sandbox)   ->  Judged(n_passed=1, n_tests=1, reason="passed: 1 test")
+judge_scripts(truth, code, options, sandbox)   ->  Judged(n_passed=1, n_tests=1, ...)
 """
 
 import os

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verifiers.code.differential import Trial, sandbox_here
+from verifiers.code.differential import trial_of
 from verifiers.code.mutants import Mutant, mutants
-from verifiers.code.truth import Truth, read_truth
+from verifiers.code.truth import read_truth
 from verifiers.code.verifier import CodeVerifier
 from verifiers.errors import ReferenceFails, VerifierFailed
+from verifiers.records import Outcome
 
 N_MUTANTS = 16
 
@@ -73,44 +74,26 @@ def measure(
     truth cannot be used or nothing can be run here.
     """
     seconds = accepted_in(ground_truth, reference, verifier, prompt=prompt, params=params)
-    made = mutants_of(ground_truth, reference, n_mutants, seed)
-    return judge(
-        made, ground_truth, reference, verifier,
-        prompt=prompt, params=params, wall_s=max(MUTANT_WALL_S, 10 * seconds), seed=seed,
-    )  # fmt: skip
+    wall_s = max(MUTANT_WALL_S, 10 * seconds)
+    limits = {**(params or {}), "wall_s": wall_s, "cpu_s": wall_s, "partial": False}
+    survivors, n_killed = [], 0
+    for mutant in mutants_of(ground_truth, reference, n_mutants, seed):
+        outcome = outcome_of(ground_truth, mutant.source, verifier, prompt=prompt, params=limits)
+        n_killed += outcome == "rejected"
+        if outcome == "accepted":
+            survivors.append(mutant)
+    suspects = _suspects(ground_truth, reference, survivors, seed)
+    return Strength(
+        n_mutants=n_killed + len(survivors),
+        n_killed=n_killed,
+        survivors=tuple(map(Survivor, survivors, suspects)),
+    )
 
 
 def mutants_of(ground_truth: str, reference: str, n: int, seed: int) -> list[Mutant]:
     """At most `n` mutants of what the ground truth's entry point uses."""
     entry_point = getattr(read_truth(ground_truth), "entry_point", None)
     return mutants(reference.replace("\r\n", "\n"), n, seed, entry_point=entry_point)
-
-
-def judge(
-    made: list[Mutant],
-    ground_truth: str,
-    reference: str,
-    verifier: CodeVerifier,
-    *,
-    prompt: str | None,
-    params: Mapping[str, Any] | None,
-    wall_s: float = MUTANT_WALL_S,
-    seed: int = 0,
-) -> Strength:
-    """As `measure`, of these mutants, with a reference that is known to be accepted."""
-    limits = {**(params or {}), "wall_s": wall_s, "cpu_s": wall_s, "partial": False}
-    survivors, n_killed = [], 0
-    for mutant in made:
-        outcome = _outcome(ground_truth, mutant.source, verifier, prompt, limits)
-        n_killed += outcome == "rejected"
-        if outcome == "accepted":
-            survivors.append(mutant)
-    suspects = _suspects(read_truth(ground_truth), reference, survivors, seed)
-    return Strength(
-        n_mutants=n_killed + len(survivors),
-        n_killed=n_killed,
-        survivors=tuple(map(Survivor, survivors, suspects)),
-    )
 
 
 def accepted_in(
@@ -138,13 +121,15 @@ def fenced(program: str) -> str:
     return f"~~~~~~~~python\n{program}\n~~~~~~~~\n"
 
 
-def _outcome(
+def outcome_of(
     ground_truth: str,
     program: str,
     verifier: CodeVerifier,
+    *,
     prompt: str | None,
     params: Mapping[str, Any],
-) -> str:
+) -> Outcome:
+    """What the verifier says of a program; undecided where it fails."""
     try:
         return verifier.verify(
             ground_truth=ground_truth, completion=fenced(program), prompt=prompt, params=params
@@ -153,10 +138,10 @@ def _outcome(
         return "undecided"
 
 
-def _suspects(truth: Truth, reference: str, survivors: list[Mutant], seed: int) -> list[bool]:
+def _suspects(ground_truth: str, reference: str, survivors: list[Mutant], seed: int) -> list[bool]:
     if not survivors:
         return []
-    trial = Trial(truth, reference, sandbox_here(), seed=seed)
+    trial = trial_of(ground_truth, reference, seed)
     if len(trial.inputs) < ENOUGH_INPUTS:
         return [False] * len(survivors)
     return [not trial.told_apart(one.source) for one in survivors]

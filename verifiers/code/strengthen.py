@@ -1,8 +1,9 @@
 """Adds tests on which the reference and its surviving mutants differ.
 
     strengthen('{"kind": "asserts", "entry_point": "f", "tests": ["assert f(2) == 4"]}',
-               "def f(x): return x * x", [Mutant("def f(x): return x + x", ...)], verifier)
-    ->  Stronger(ground_truth='{... "tests": ["assert f(2) == 4", "assert f(3) == 9"]}', n_added=1)
+               "def f(x): return x * x", Strength(survivors=(Survivor("... x + x"), ...)), verifier)
+    ->  Stronger(ground_truth='{... "tests": ["assert f(2) == 4", "assert f(3) == 9"]}', n_added=1,
+                 strength=Strength(...))
 
 Inputs are drawn near those of the tests (inputs.py, with its known limit), the expected values come
 from the reference in the sandbox, and of the inputs that tell a mutant from the reference, few are
@@ -15,15 +16,14 @@ left out there, as `==` would demand every digit of them, unless they all stand 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from verifiers.code.differential import Trial, sandbox_here
+from verifiers.code.differential import Trial, trial_of
 from verifiers.code.examples import Args
-from verifiers.code.mutants import Mutant
-from verifiers.code.strength import accepted_in
+from verifiers.code.strength import Strength, accepted_in, outcome_of
 from verifiers.code.truth import Asserts, Case, Check, Function, Truth, read_truth
 from verifiers.code.verifier import CodeVerifier
 from verifiers.errors import ReferenceFails, VerifierFailed
@@ -33,28 +33,33 @@ MOST_ADDED = 8
 
 @dataclass(frozen=True, slots=True)
 class Stronger:
-    """A ground truth, and how many tests it has more than the old one."""
+    """A ground truth, how many tests it has more than the old one, and how strong it is."""
 
     ground_truth: str
     n_added: int
+    strength: Strength
 
 
 def strengthen(
     ground_truth: str,
     reference: str,
-    survivors: Sequence[Mutant],
+    strength: Strength,
     verifier: CodeVerifier,
     *,
     prompt: str | None = None,
     params: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> Stronger:
-    """Add tests that kill as many of the survivors as can be; none where none can be had."""
+    """Add tests that kill what survived and is not suspected; none where none can be had.
+
+    `strength` is that of `ground_truth`, measured with the same seed.
+    """
     truth = read_truth(ground_truth)
-    unchanged = Stronger(ground_truth, 0)
+    unchanged = Stronger(ground_truth, 0, strength)
+    survivors = [one.mutant for one in strength.survivors if not one.suspected]
     if not survivors or not isinstance(truth, Function | Asserts | Check):
         return unchanged
-    trial = Trial(truth, reference, sandbox_here(), seed=seed)
+    trial = trial_of(ground_truth, reference, seed)
     usable = {
         number
         for number, (args, value) in enumerate(zip(trial.inputs, trial.values, strict=True))
@@ -72,7 +77,15 @@ def strengthen(
         accepted_in(stronger, reference, verifier, prompt=prompt, params=params)
     except (ReferenceFails, VerifierFailed):
         return unchanged
-    return Stronger(stronger, len(chosen))
+    left = tuple(
+        one
+        for one in strength.survivors
+        if one.suspected
+        or outcome_of(stronger, one.mutant.source, verifier, prompt=prompt, params=params or {})
+        == "accepted"
+    )
+    killed = strength.n_killed + len(strength.survivors) - len(left)
+    return Stronger(stronger, len(chosen), replace(strength, n_killed=killed, survivors=left))
 
 
 def with_tests(truth: Truth, tests: Sequence[tuple[Args, Any]]) -> Truth:

@@ -1,13 +1,14 @@
 """What a ground truth of code can be, by its kind.
 
-    {"kind": "function", "entry_point": "f", "tests": [{"args": "([1, 2], 3)", "expected": "(1, 2)"}]}
+    {"kind": "function", "entry_point": "f", "tests": [{"args": "([1], 3)", "expected": "(1,)"}]}
     {"kind": "stdio", "tests": [{"stdin": "1 2\\n", "stdout": "3\\n"}]}
-    {"kind": "check", "entry_point": "f", "test": "def check(candidate):\\n    assert candidate(1) == 2"}
+    {"kind": "check", "entry_point": "f", "test": "def check(f):\\n    assert f(1) == 2"}
     {"kind": "asserts", "entry_point": "f", "tests": ["assert f(1) == 2"], "setup": ""}
     {"kind": "property", "entry_point": "f", "strategies": {"xs": "st.lists(st.integers())"},
      "properties": ["f(xs) == sorted(xs)"], "setup": ""}
     {"kind": "speed", "entry_point": "f", "tests": [...], "reference": "def f(xs): ...",
-     "inputs": "def inputs(n, rng): return ([rng.random() for _ in range(n)],)", "sizes": [1000, 2000]}
+     "inputs": "def inputs(n, rng): return ([rng.random() for _ in range(n)],)",
+     "sizes": [1000, 2000, 4000]}
 
 `read_truth` makes a Truth of the text; what it needs of the parameters is in Options.
 """
@@ -85,8 +86,8 @@ class Property(msgspec.Struct, frozen=True, tag="property", tag_field="kind"):
 class Speed(msgspec.Struct, frozen=True, tag="speed", tag_field="kind"):
     """Tests that must pass, then CPU time against a reference; see speed.py.
 
-    `inputs` is code that defines `inputs(n, rng)`, which gives the arguments, a tuple of plain data,
-    for a problem of size n; it is called for each of `sizes`, growing.
+    `inputs` is code that defines `inputs(n, rng)`, which gives the arguments, a tuple of plain
+    data, for a problem of size n; it is called for each of `sizes`, growing.
     """
 
     entry_point: str

@@ -6,8 +6,8 @@
     )   ->  Verdict(outcome="accepted", reward=1.0, reason="passed: 1 test",
                     details='{"isolation":"namespaces+seccomp"}', ...)
 
-The program runs in a sandbox, the expected values stay here. A ground truth that cannot be used, or a
-machine that cannot shut programs in as demanded, leaves a verdict undecided.
+The program runs in a sandbox, the expected values stay here. A ground truth that cannot be used, or
+a machine that cannot shut programs in as demanded, leaves a verdict undecided.
 """
 
 import atexit

@@ -2,8 +2,8 @@
 
     serve(control, "namespaces+seccomp", visible(), filter)     # until the control socket closes
 
-The judge sends `["run", role, limits]` with the program's descriptors, and `["end"]`, upon which all
-processes of the program are killed and reaped, its files removed, and `["ended", status, cpu_s,
+The judge sends `["run", role, limits]` with the program's descriptors, and `["end"]`, upon which
+all processes of the program are killed and reaped, its files removed, and `["ended", status, cpu_s,
 clean]` answered. The cell itself never reads what a program is told or says: nothing of it can be
 left for the next one to find.
 """

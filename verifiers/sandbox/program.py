@@ -3,14 +3,13 @@
     serve_module(channel)     # executes the program, then answers calls of its functions
     serve_script(channel, stdin_fd, stdout_fd)
 
-A program is told `[source, setup]`, and answers `["loaded"]`. A request is `[token, operation, target,
-arguments, keywords, back]`, its answer `[token, "value", tree, changed]`, `[token, "raised", type,
-built-in type, message]` or `[token, "no_data", type]`. The token is drawn by the judge for each request:
-what was written before the request was read cannot answer it.
+A program is told `[source, setup]`, and answers `["loaded"]`. A request is `[token, operation,
+target, arguments, keywords, back]`, its answer `[token, "value", tree, changed]`, `[token,
+"raised", type, built-in type, message]` or `[token, "no_data", type]`. The token is drawn by the
+judge for each request: what was written before the request was read cannot answer it.
 """
 
 import atexit
-import io
 import os
 import sys
 import types
@@ -20,7 +19,7 @@ from typing import Any
 from verifiers.sandbox import wire
 
 MODULE = "solution"
-"""The name a program runs under, unless it is a script: what stands under `__main__` stays quiet."""
+"""The name a program runs under, unless it is a script: what is for `__main__` stays quiet."""
 
 MESSAGE_CHARS = 500
 
@@ -55,10 +54,8 @@ def serve_script(channel: int, stdin_fd: int, stdout_fd: int) -> None:
     os.close(stdout_fd)
     if "/dev/stdin" in source:
         _copy_stdin()
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stdout = sys.__stdout__ = io.TextIOWrapper(
-        open(1, "wb", closefd=False), encoding="utf-8", errors="surrogateescape"
-    )
+    sys.stdin = sys.__stdin__ = _text_file(0, "r")
+    sys.stdout = sys.__stdout__ = _text_file(1, "w")
     sys.argv = ["solution.py"]
     outcome = _run(source)
     wire.send(channel, wire.dump(outcome))
@@ -88,8 +85,12 @@ def _status(code: Any) -> int:
     return code & 0xFF if type(code) is int else 1
 
 
+def _text_file(fd: int, mode: str) -> Any:
+    return open(fd, mode, encoding="utf-8", errors="surrogateescape", closefd=False)
+
+
 def _copy_stdin() -> None:
-    """/dev/stdin leads to a file in the scratch folder: there is no /proc to lead to descriptor 0."""
+    """/dev/stdin leads to a file in the scratch folder, for want of a /proc to lead further."""
     with open("/tmp/stdin", "wb") as copy:
         size = os.fstat(0).st_size
         while (sent := os.sendfile(copy.fileno(), 0, copy.tell(), size)) > 0:

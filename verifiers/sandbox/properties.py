@@ -63,7 +63,7 @@ def _outcome(asked: Properties, text: str, scope: Scope, link: Link) -> tuple[st
             deadline=None,
             derandomize=True,  # one program, one verdict
             phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[*HealthCheck],  # pyright: ignore[reportArgumentType]
         )
         @given(**drawn)
         def holds(**values: Any) -> None:

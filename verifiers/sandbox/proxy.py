@@ -1,4 +1,4 @@
-"""How test code reaches the candidate: a link that asks, and objects that stand for the candidate's.
+"""How test code reaches the candidate: a link that asks, objects that stand for its objects.
 
     link = Link(candidate_fd, before_asking=lambda: None)
     f = Remote(link, "f")

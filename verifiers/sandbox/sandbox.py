@@ -7,8 +7,8 @@
             program.receive()                                # [0, "value", None, None]
             program.end()                                    # Ended(status=None, cpu_s=0.001, ...)
 
-The server behind it (server.py) is started at the first use, and again where it was lost. A cell runs
-one program at a time; candidates and test code never share one. Not for two threads at once.
+The server behind it (server.py) is started at the first use, and again where it was lost. A cell
+runs one program at a time; candidates and test code never share one. Not for two threads at once.
 """
 
 import os

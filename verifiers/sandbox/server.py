@@ -2,8 +2,8 @@
 
     main(control_fd, "numpy")      # until the judge closes the control socket
 
-It never sees a program or a test. The judge sends the arguments of `cell.serve` with a cell's control socket;
-the rest is between the judge and the cell.
+It never sees a program or a test. The judge sends the arguments of `cell.serve` with a cell's
+control socket; the rest is between the judge and the cell.
 """
 
 import os

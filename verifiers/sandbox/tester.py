@@ -1,12 +1,12 @@
-"""What runs in the forked process of a ground truth's test code: it reaches the candidate by call only.
+"""What runs in the forked process of test code, which reaches the candidate by call only.
 
     serve_tests(judge_fd, candidate_fd)
 
-The judge sends Tests; it is answered by events: `["loaded"]` or `["load_failed", type, message]`, then
-`["asking"]` before the candidate is asked for the first time, `["result", index, outcome, text]`
-for each test, and `["done", borrowed names]`. Outcomes are passed, failed, raised (by the candidate),
-lost (the candidate's process ended), no_data, and broken: the test code failed before the candidate had
-answered anything, so that it cannot be to blame.
+The judge sends Tests; it is answered by events: `["loaded"]` or `["load_failed", type, message]`,
+then `["asking"]` before the candidate is asked for the first time, `["result", index, outcome,
+text]` for each test, and `["done", borrowed names]`. Outcomes are passed, failed, raised (by the
+candidate), lost (the candidate's process ended), no_data, and broken: the test code failed before
+the candidate had answered anything, so that it cannot be to blame.
 """
 
 import builtins
@@ -119,7 +119,7 @@ class Judge:
 
 
 class Scope(dict):
-    """The names that test code sees: its own, the prompt's, then what only the candidate defines."""
+    """The names test code sees: its own, the prompt's, then what only the candidate defines."""
 
     def __init__(self, link: Link, helpers: str | None) -> None:
         super().__init__()

@@ -4,11 +4,12 @@
     unpack(b'["t", 1, ["e", "a"]]')   ->  (1, {"a"})
     send(fd, payload); receive(fd, deadline=time.monotonic() + 2)
 
-Only what a Python literal can say travels (None, bool, int, float, complex, str, bytes, list, tuple,
-set, frozenset, dict) and the names of those types. What comes in is parsed strictly, and nothing of
-it is ever executed. An object of a subclass travels as what its value honestly is, read by the
-methods of the built-in type and not by its own; any other is refused, or stands as a handle where
-the caller keeps handles. Everything in cells imports little: what is loaded there costs every fork.
+Only what a Python literal can say travels (None, bool, int, float, complex, str, bytes, list,
+tuple, set, frozenset, dict) and the names of those types. What comes in is parsed strictly, and
+nothing of it is ever executed. An object of a subclass travels as what its value honestly is, read
+by the methods of the built-in type and not by its own; any other is refused, or stands as a handle
+where the caller keeps handles. Everything in cells imports little: what is loaded there costs every
+fork.
 """
 
 import json
@@ -125,7 +126,7 @@ def send(fd: int, payload: bytes, deadline: float | None = None) -> None:
 
 
 def receive(fd: int, deadline: float | None = None, most: int = LARGEST_FRAME) -> bytes:
-    """Read one frame of at most `most` bytes; raises Closed, TooLong, TimeoutError as `send` does."""
+    """Read one frame of at most `most` bytes; raises as `send` does."""
     (length,) = LENGTH.unpack(_exactly(fd, LENGTH.size, deadline))
     if length > most:
         raise TooLong(f"it sent {length} bytes where at most {most} are read")
@@ -265,5 +266,5 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
 
 ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 
-SCAN = json.JSONDecoder().scan_once
+SCAN = json.JSONDecoder().scan_once  # pyright: ignore[reportAttributeAccessIssue]
 """Without the regular expressions around it: every page that a fork touches has to be copied."""
