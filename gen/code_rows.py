@@ -6,8 +6,8 @@ code_row({"prompt": "def f(x):\\n    ...", "entry_point": "f", "canonical_soluti
 
 code_row({"text": "Write a function to ...", "code": "def f(x): ...",
           "test_list": ["assert f(1) == 2"], "test_setup_code": ""})     # MBPP
-->  CodeRow(prompt="Write a function to ...\\n\\nCall it `f(x)`.", ground_truth='{"kind": "asserts", ...}',
-            reference="def f(x): ...")
+->  CodeRow(prompt="Write a function to ...\\n\\nCall it `f(x)`.",
+            ground_truth='{"kind": "asserts", ...}', reference="def f(x): ...")
 """
 
 import ast
@@ -52,7 +52,9 @@ def whole_program(reference: str, prompt: str, ground_truth: str) -> str:
 def _humaneval(row: Mapping[str, Any]) -> CodeRow:
     truth = Check(entry_point=row["entry_point"].strip(), test=row["test"])
     solution = row.get("canonical_solution")
-    reference = complete(solution, row["prompt"], truth.entry_point) if _is_text(solution) else None
+    reference = None
+    if isinstance(solution, str) and solution.strip():
+        reference = complete(solution, row["prompt"], truth.entry_point)
     return CodeRow(row["prompt"], msgspec.json.encode(truth).decode(), reference)
 
 

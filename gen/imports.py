@@ -5,6 +5,8 @@ list(import_problems("gsm8k_test.jsonl", domain="math", fields={}))
              certificate="imported", ...), ...]
 
 import_problems("hf:openai/gsm8k", domain="math", fields={"prompt": "question"})
+
+Where a row of programming problems has a reference solution, it is run: see certifying.py.
 """
 
 import re
@@ -23,11 +25,15 @@ GUESSES = {
     "prompt": ("prompt", "problem", "question", "input", "text"),
     "ground_truth": ("ground_truth", "answer", "final_answer", "target", "label"),
     "level": ("level", "difficulty"),
+    "reference": ("reference", "solution", "canonical_solution", "code"),
 }
 """Field of ours -> names under which it is looked for where no mapping is given."""
 
 IMPORTED_CONFIDENCE = 0.95
 """Prior for a gold that nobody has certified yet: benchmarks carry some per cent of wrong ones."""
+
+LEAST_KILL_RATE = 0.8
+"""Share of a reference's mutants below which tests are weak."""
 
 GSM8K_ANSWER = re.compile(r"####\s*(.+?)\s*\Z")
 
@@ -40,12 +46,16 @@ def import_problems(
     levels: Sequence[int] = (),
     family: str | None = None,
     verifier: str | None = None,
+    min_kill_rate: float | None = LEAST_KILL_RATE,
+    seed: int = 0,
 ) -> Iterator[Problem]:
     """Yield a problem a row of `source`, a file or `hf:NAME`; with `levels`, only rows of those.
 
-    `fields` maps ours (prompt, ground_truth, level) to the source's. The family is named after the
-    file where none is given, the verifier after the domain. Raises BadInput for a source that
-    cannot be read, with the row's number for a malformed row.
+    `fields` maps ours (prompt, ground_truth, level, reference) to the source's. The family is named
+    after the file where none is given, the verifier after the domain. Rows shaped as HumanEval's or
+    MBPP's need no mapping. References of programs are run, and tests that kill less than
+    `min_kill_rate` of their mutants quarantined; with None nothing is run. Raises BadInput for a
+    source that cannot be read, with the row's number for a malformed row.
     """
     unknown = set(fields) - set(GUESSES)
     if unknown:
@@ -57,22 +67,64 @@ def import_problems(
     rows = _hub_rows(source[3:]) if source.startswith("hf:") else read_rows(Path(source))
     place = source.removeprefix("hf:")
     for number, row in rows:
+        is_code = (verifier or domain) == "code"
         values = {ours: _pick(row, ours, fields.get(ours)) for ours in GUESSES}
         where = f"{source}: line {number}"
         if levels and _level(values["level"], where) not in levels:
             continue
-        yield Problem(
+        texts = _code_texts if is_code else _texts
+        prompt, ground_truth, reference = texts(values, fields, row, where)
+        problem = Problem(
             domain=domain,
             family=name,
             level=_level(values["level"], where),
-            prompt=_text(values["prompt"], "prompt", row, where),
-            ground_truth=_answer(_text(values["ground_truth"], "ground_truth", row, where)),
+            prompt=prompt,
+            ground_truth=ground_truth,
             verifier=verifier or domain,
             certificate="imported",
             confidence=IMPORTED_CONFIDENCE,
             source=Path(place).name if not source.startswith("hf:") else source,
             lineage=msgspec.json.encode({"row": number}).decode(),
         )
+        if reference is not None and min_kill_rate is not None:
+            from gen.certifying import certified
+
+            problem = certified(problem, reference, min_kill_rate=min_kill_rate, seed=seed)
+        yield problem
+
+
+Texts = tuple[str, str, str | None]
+"""Prompt, ground truth, and the reference where there is one."""
+
+
+def _texts(
+    values: Mapping[str, Any], fields: Mapping[str, str], row: Mapping[str, Any], where: str
+) -> Texts:
+    prompt = _text(values["prompt"], "prompt", row, where)
+    return prompt, _answer(_text(values["ground_truth"], "ground_truth", row, where)), None
+
+
+def _code_texts(
+    values: Mapping[str, Any], fields: Mapping[str, str], row: Mapping[str, Any], where: str
+) -> Texts:
+    from gen.code_rows import code_row, whole_program
+
+    known = code_row(row) if "ground_truth" not in fields else None
+    reference = values["reference"]
+    if known is not None:
+        prompt = row[fields["prompt"]] if fields.get("prompt") in row else known.prompt
+        if "reference" not in fields:
+            return prompt, known.ground_truth, known.reference
+        ground_truth = known.ground_truth
+    else:
+        truth = values["ground_truth"]
+        if isinstance(truth, dict):
+            truth = msgspec.json.encode(truth).decode()
+        ground_truth = _text(truth, "ground_truth", row, where)
+        prompt = _text(values["prompt"], "prompt", row, where)
+    if not isinstance(reference, str) or not reference.strip():
+        return prompt, ground_truth, None
+    return prompt, ground_truth, whole_program(reference, prompt, ground_truth)
 
 
 def _pick(row: Mapping[str, Any], ours: str, theirs: str | None) -> Any:

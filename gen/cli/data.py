@@ -29,9 +29,16 @@ from gen.cli.options import dry_run_option, json_option, report, seed_option, st
     "fields",
     multiple=True,
     metavar="OURS=THEIRS",
-    help="Where a file keeps prompt, ground_truth or level; repeatable.",
+    help="Where a file keeps prompt, ground_truth, level or reference; repeatable.",
 )
 @click.option("--verifier", help="Who judges a file's problems; the domain's unless given.")
+@click.option(
+    "--min-kill-rate",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="Quarantine programming problems whose tests kill less of the reference's mutants.",
+)
 @store_option
 @json_option
 @dry_run_option
@@ -44,6 +51,7 @@ def problems(
     source: str,
     fields: tuple[str, ...],
     verifier: str | None,
+    min_kill_rate: float,
     store: Path,
     as_json: bool,
     dry_run: bool,
@@ -73,6 +81,8 @@ def problems(
             levels=levels,
             family=family,
             verifier=verifier,
+            min_kill_rate=None if dry_run else min_kill_rate,
+            seed=seed,
         )
         made = islice(found, n)
     # Bad input shows at the first problem, before anything is written.
@@ -83,6 +93,8 @@ def problems(
         report({"problems": n_made, "new": 0}, as_json=as_json, sentence=sentence)
         return
     parameters = {"domain": domain, "n": n, "family": family, "levels": levels, "source": source}
+    if source != "families":
+        parameters["min_kill_rate"] = min_kill_rate
     target = Store(store)
     with target.writing("gen problems"), running(target, "problems", parameters, seed=seed) as run:
         ((before,),) = target.rows("SELECT count(*) FROM problems")

@@ -84,6 +84,8 @@ def strengthen(
         or outcome_of(stronger, one.mutant.source, verifier, prompt=prompt, params=params or {})
         == "accepted"
     )
+    if len(left) == len(strength.survivors):
+        return unchanged
     killed = strength.n_killed + len(strength.survivors) - len(left)
     return Stronger(stronger, len(chosen), replace(strength, n_killed=killed, survivors=left))
 
