@@ -1,16 +1,17 @@
-"""The judge of the kind `function`: the candidate gets arguments, and gives values back.
+"""Calls the candidate with plain arguments, and compares what it gives: the kind `function`.
 
-    judge_calls(truth, code, options, sandbox)   ->  Judged(n_passed=2, n_tests=2, ...)
+    judge_calls(calls_of(truth), "f", code, options, sandbox)   ->  Judged(n_passed=2, n_tests=2, ...)
 
 Expected values never leave this process. One test is sent at a time, in an order of the judge's
-own.
+own. Test code that is nothing but such calls (plain_asserts.py) is judged here too.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from secrets import randbits
-from typing import Any
+from typing import Any, NamedTuple
 
-from verifiers.code.equality import same, same_shape
+from verifiers.code.equality import same_value
 from verifiers.code.judging import (
     Judged,
     ended_badly,
@@ -20,23 +21,42 @@ from verifiers.code.judging import (
     shown_tree,
     shuffled,
     too_slow,
-)  # fmt: skip
+)
 from verifiers.code.truth import Function, Options, read_case, size
 from verifiers.sandbox import wire
 from verifiers.sandbox.sandbox import ANSWER_BYTES, Program, Sandbox, cell_for
 
 
-def judge_calls(truth: Function, code: str, options: Options, sandbox: Sandbox) -> Judged:
-    """Call the candidate with each test's arguments; `partial` and `fresh`: in a process each."""
-    order = shuffled(len(truth.tests), code, repr(truth.tests))
+class Call(NamedTuple):
+    """One test: the arguments' trees, what is expected, and whether a tree is a value like it."""
+
+    args: list[Any]
+    expected: Any
+    equal: Callable[[Any, Any], bool]
+
+
+def calls_of(truth: Function) -> list[Call]:
+    """The tests of the kind `function`; equal is what has the same value and type."""
+    return [Call(*read_case(case), same_value) for case in truth.tests]
+
+
+def judge_calls(
+    calls: Sequence[Call], entry_point: str, code: str, options: Options, sandbox: Sandbox,
+    *, setup: str = "",
+) -> Judged:  # fmt: skip
+    """Make all calls; with `partial` or `fresh`, in a process each."""
+    order = shuffled(len(calls), code, repr([one[:2] for one in calls]))
     apart = options.partial or options.fresh
     n_passed, first = 0, None
     deadline = time.monotonic() + options.most_s
     for batch in [[index] for index in order] if apart else [order]:
-        done, fault = _execute(truth, code, batch, options, sandbox)
+        chosen = [calls[index] for index in batch]
+        done, fault = _execute(chosen, entry_point, [code, setup], options, sandbox)
         n_passed += done
-        first = first or fault
-        if (fault and not options.partial) or time.monotonic() > deadline:
+        if fault is not None and first is None:
+            place = f" (test {batch[done] + 1} of {len(order)})" if len(order) > 1 else ""
+            first = f"{fault}{place}"
+        if (fault is not None and not options.partial) or time.monotonic() > deadline:
             break
     if first is None and n_passed == len(order):
         return passed(len(order))
@@ -44,25 +64,20 @@ def judge_calls(truth: Function, code: str, options: Options, sandbox: Sandbox) 
 
 
 def _execute(
-    truth: Function, code: str, indexes: list[int], options: Options, sandbox: Sandbox
+    calls: Sequence[Call], entry_point: str, sources: list[str], options: Options, sandbox: Sandbox
 ) -> tuple[int, str | None]:
-    """How many of the tests passed before the first that did not, and its reason."""
+    """How many of the calls passed before the first that did not, and its reason."""
     n_passed = 0
-    with sandbox.run(
-        "module", options.limits, wall_s=options.wall_s, cell=cell_for(code)
-    ) as program:
+    cell = cell_for(sources[0])
+    with sandbox.run("module", options.limits, wall_s=options.wall_s, cell=cell) as program:
         try:
-            program.send([code, truth.setup])
+            program.send(sources)
             fault = loading_fault(program.receive())
-            while fault is None and n_passed < len(indexes):
-                number = indexes[n_passed]
-                args, expected = read_case(truth.tests[number])
-                answer = call(program, truth.entry_point, args, expected)
-                fault = _fault(answer, expected)
-                if fault is None:
-                    n_passed += 1
-                elif fault.startswith("wrong_answer"):
-                    fault = f"wrong_answer: test {number + 1} of {len(truth.tests)}: {fault[14:]}"
+            while fault is None and n_passed < len(calls):
+                one = calls[n_passed]
+                most = ANSWER_BYTES + 4 * size(one.expected)
+                fault = _fault(call(program, entry_point, one.args, most), one)
+                n_passed += fault is None
             return n_passed, fault
         except TimeoutError:
             return n_passed, too_slow(options)
@@ -72,14 +87,13 @@ def _execute(
             return n_passed, f"no_data: {error}"
 
 
-def call(program: Program, entry_point: str, args: list[Any], expected: Any) -> list[Any]:
-    """The checked answer to one call; raises wire.NotData where it is none.
-
-    It may be a few times as long as the expected value's.
-    """
+def call(
+    program: Program, entry_point: str, args: list[Any], most: int = ANSWER_BYTES
+) -> list[Any]:
+    """The checked answer to one call, of at most `most` bytes; raises as `Program.receive` does."""
     token = randbits(60)
     program.send([token, "call", entry_point, args, {}, False])
-    answer = program.receive(ANSWER_BYTES + 4 * size(expected))
+    answer = program.receive(most)
     if not isinstance(answer, list) or len(answer) < 3 or answer[0] != token:
         raise wire.NotData("it answered what was not asked")
     return answer
@@ -98,16 +112,13 @@ def loading_fault(answer: Any) -> str | None:
 SYNTAX = ("SyntaxError", "IndentationError", "TabError")
 
 
-def _fault(answer: list[Any], expected: Any) -> str | None:
+def _fault(answer: list[Any], asked: Call) -> str | None:
     if answer[1] == "raised" and len(answer) == 5:
         return raised(str(answer[2]), str(answer[4]))
     if answer[1] == "no_data":
         return f"no_data: {answer[2]}"
     if answer[1] != "value":
         raise wire.NotData("it answered what was not asked")
-    if not same_shape(answer[2], expected):
-        return f"wrong_answer: returned {shown_tree(answer[2])}, expected {shown(expected)}"
-    value = wire.decode(answer[2])
-    if same(value, expected):
+    if asked.equal(answer[2], asked.expected):
         return None
-    return f"wrong_answer: returned {shown(value)}, expected {shown(expected)}"
+    return f"wrong_answer: returned {shown_tree(answer[2])}, expected {shown(asked.expected)}"

@@ -17,12 +17,22 @@ from typing import Any
 
 import msgspec
 
-from verifiers.code.calls import judge_calls
+from verifiers.code.calls import calls_of, judge_calls
 from verifiers.code.extract import complete, program, prompt_code
 from verifiers.code.judging import REASON_CHARS, Judged
+from verifiers.code.plain_asserts import plain_calls
 from verifiers.code.proxied import judge_proxied
 from verifiers.code.scripts import judge_scripts
-from verifiers.code.truth import Function, Options, Stdio, Truth, read_options, read_truth
+from verifiers.code.truth import (
+    Asserts,
+    Check,
+    Function,
+    Options,
+    Stdio,
+    Truth,
+    read_options,
+    read_truth,
+)
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
 from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
@@ -104,9 +114,13 @@ class CodeVerifier:
         self, truth: Truth, code: str, options: Options, sandbox: Sandbox, prompt: str | None
     ) -> Judged:
         if isinstance(truth, Function):
-            return judge_calls(truth, code, options, sandbox)
+            calls = calls_of(truth)
+            return judge_calls(calls, truth.entry_point, code, options, sandbox, setup=truth.setup)
         if isinstance(truth, Stdio):
             return judge_scripts(truth, code, options, sandbox)
+        if isinstance(truth, Asserts | Check) and (calls := plain_calls(truth)) is not None:
+            judged = judge_calls(calls, truth.entry_point, code, options, sandbox)
+            return judged if isinstance(truth, Asserts) else judged.as_one()
         return judge_proxied(truth, code, options, sandbox, helpers=prompt_code(prompt))
 
     def _rejected(self, reason: str, extracted: str | None) -> Verdict:
