@@ -1,6 +1,6 @@
 """Calls the candidate with plain arguments, and compares what it gives: the kind `function`.
 
-    judge_calls(calls_of(truth), "f", code, options, sandbox)   ->  Judged(n_passed=2, n_tests=2, ...)
+    judge_calls(calls_of(truth), "f", code, options, sandbox)   ->  Judged(n_passed=2, ...)
 
 Expected values never leave this process. One test is sent at a time, in an order of the judge's
 own. Test code that is nothing but such calls (plain_asserts.py) is judged here too.

@@ -23,11 +23,13 @@ from verifiers.code.judging import REASON_CHARS, Judged
 from verifiers.code.plain_asserts import plain_calls
 from verifiers.code.proxied import judge_proxied
 from verifiers.code.scripts import judge_scripts
+from verifiers.code.speed import judge_speed
 from verifiers.code.truth import (
     Asserts,
     Check,
     Function,
     Options,
+    Speed,
     Stdio,
     Truth,
     read_options,
@@ -118,6 +120,8 @@ class CodeVerifier:
             return judge_calls(calls, truth.entry_point, code, options, sandbox, setup=truth.setup)
         if isinstance(truth, Stdio):
             return judge_scripts(truth, code, options, sandbox)
+        if isinstance(truth, Speed):
+            return judge_speed(truth, code, options, sandbox)
         if isinstance(truth, Asserts | Check) and (calls := plain_calls(truth)) is not None:
             judged = judge_calls(calls, truth.entry_point, code, options, sandbox)
             return judged if isinstance(truth, Asserts) else judged.as_one()
