@@ -4,8 +4,8 @@
 
 The judge sends `["run", role, limits]` with the program's descriptors, and `["end"]`, upon which
 all processes of the program are killed and reaped, its files removed, and `["ended", status, cpu_s,
-clean]` answered. The cell itself never reads what a program is told or says: nothing of it can be
-left for the next one to find.
+clean]` answered. Then the next program's process is forked, which waits for what it will run. The
+cell itself never reads what a program is told or says: nothing of it can be left for the next one.
 """
 
 import gc
@@ -27,7 +27,7 @@ from verifiers.sandbox.linux import (
     filter_syscalls,
     prctl,
 )
-from verifiers.sandbox.program import serve_module, serve_script
+from verifiers.sandbox.program import rehearse, serve_module, serve_script
 from verifiers.sandbox.properties import serve_properties
 from verifiers.sandbox.tester import serve_tests
 
@@ -46,6 +46,8 @@ SCRATCH_MB = 64
 
 CONTROL_BYTES = 4096
 """More than any control message has."""
+
+MOST_FDS = 4
 
 
 class Ended(NamedTuple):
@@ -96,15 +98,17 @@ class _Cell:
         # No handler of Python's: the kernel then keeps such signals from pid 1.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         while True:
-            data, fds, _, _ = socket.recv_fds(control, CONTROL_BYTES, 4)
-            if not data:
+            orders = self._prepare(control)
+            with orders:
+                data, fds, _, _ = socket.recv_fds(control, CONTROL_BYTES, MOST_FDS)
+                if not data:
+                    raise EOFError
+                socket.send_fds(orders, [data], fds)
+            for fd in fds:
+                os.close(fd)
+            if wire.load(control.recv(CONTROL_BYTES) or b'"closed"') != ["end"]:
                 raise EOFError
-            command, *rest = wire.load(data)
-            if command == "run":
-                role, limits = rest
-                self._fork(role, Limits(*limits), fds, control)
-            else:
-                control.send(wire.dump(["ended", *self._end()]))
+            control.send(wire.dump(["ended", *self._end()]))
 
     def leave(self) -> None:
         """Kill what still runs, and remove the scratch folder where others could see it."""
@@ -113,22 +117,24 @@ class _Cell:
             with suppress(OSError):
                 os.rmdir(self.scratch)
 
-    def _fork(self, role: str, limits: Limits, fds: list[int], control: socket.socket) -> None:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                os.close(control.detach())
-                self._become(role, limits, fds)
-            finally:
-                os._exit(70)
-        self._program = pid
-        for fd in fds:
-            os.close(fd)
+    def _prepare(self, control: socket.socket) -> socket.socket:
+        """Fork the process of the next program; gives where it waits to be told which."""
+        orders, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours:
+            self._program = os.fork()
+            if self._program == 0:
+                try:
+                    orders.close()
+                    os.close(control.detach())
+                    self._become_program(ours)
+                finally:
+                    os._exit(70)
         if self.level != NAMESPACES:
             with suppress(OSError):  # whoever of the two comes first
-                os.setpgid(pid, pid)
+                os.setpgid(self._program, self._program)
+        return orders
 
-    def _become(self, role: str, limits: Limits, fds: list[int]) -> None:
+    def _become_program(self, orders: socket.socket) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.level != NAMESPACES:
             with suppress(OSError):
@@ -136,8 +142,13 @@ class _Cell:
         if self.level == LANDLOCK:
             # Here, not in the cell: from now on nobody can leave the process group.
             filter_syscalls(self._allowed)
-        limits.apply(base_bytes=self._base_bytes)
-        ROLES[role](*fds)
+        rehearse()
+        data, fds, _, _ = socket.recv_fds(orders, CONTROL_BYTES, MOST_FDS)
+        orders.close()
+        if data:
+            _, role, limits = wire.load(data)
+            Limits(*limits).apply(base_bytes=self._base_bytes)
+            ROLES[role](*fds)
 
     def _end(self) -> Ended:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

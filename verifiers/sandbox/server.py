@@ -23,11 +23,12 @@ def main(control_fd: int, more: str) -> None:
     """Fork a cell for each message, until the control socket closes; `more` is imported too."""
     from verifiers.sandbox import wire
     from verifiers.sandbox.cell import serve
+    from verifiers.sandbox.program import rehearse
 
     for name in f"{COMMON} {more}".split():
         with suppress(ImportError):  # not installed
             import_module(name)
-    _warm()
+    rehearse()  # what is loaded by it is loaded for all
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
     with socket.socket(fileno=control_fd) as control:
         while True:
@@ -40,14 +41,6 @@ def main(control_fd: int, more: str) -> None:
                 _quiet()
                 serve(socket.socket(fileno=fds[0]), *wire.unpack(data))
             os.close(fds[0])
-
-
-def _warm() -> None:
-    """What the first calls would otherwise do in each program anew."""
-    from verifiers.sandbox import wire
-
-    wire.unpack(wire.pack([1, {"a": (2.5, None)}]))
-    exec(compile("def f(x):\n    return [x]\n", "<warm>", "exec"), {})
 
 
 def _quiet() -> None:
