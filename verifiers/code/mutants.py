@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from random import Random
 from typing import Any
+from warnings import catch_warnings
 
 from verifiers.code.faults import OPERATORS
 
@@ -71,7 +72,8 @@ def _written(tree: ast.Module) -> tuple[str, str] | None:
     """The tree's source, and the dump that tells it from others; None where it cannot be."""
     try:
         source = ast.unparse(tree)
-        compile(source, "<mutant>", "exec", dont_inherit=True)
+        with catch_warnings(action="ignore"):  # `1 is not x` has a warning of its own
+            compile(source, "<mutant>", "exec", dont_inherit=True)
         return source, ast.dump(ast.parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
