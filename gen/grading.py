@@ -24,6 +24,7 @@ from curation.tabular import BadRow, scan_rows
 from gen.progress import Advance
 from verifiers.errors import BadInput
 from verifiers.pool import GradingPool, GradingTask
+from verifiers.ray_pool import RayPool
 from verifiers.records import Verdict
 from verifiers.registry import find_verifier
 from verifiers.rows import UNREADABLE, bad_row, grading_task, result_row
@@ -53,7 +54,7 @@ def grade_file(
     out: Path,
     *,
     verifier: str | None,
-    pool: GradingPool,
+    pool: GradingPool | RayPool,
     on_row: Advance = lambda step: None,
 ) -> Counter[str]:
     """Judge all rows of a JSONL or Parquet file into another; gives counts by outcome and bad_row.
@@ -89,7 +90,7 @@ class _Row(NamedTuple):
 
 
 def _results(
-    source: Path, verifier: str | None, pool: GradingPool
+    source: Path, verifier: str | None, pool: GradingPool | RayPool
 ) -> Iterator[list[dict[str, Any]]]:
     rows = (_read(number, row, verifier) for number, row in scan_rows(source))
     window: deque[tuple[list[_Row], Future[list[Verdict]]]] = deque()

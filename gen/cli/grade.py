@@ -27,16 +27,28 @@ BAD_ROWS = 3
 @workers_option
 @isolation_option
 @wall_option
+@click.option("--ray", metavar="ADDRESS", help="Grade on a Ray cluster: its address, auto, local.")
 @json_option
 def grade(
-    file: Path, out: Path, verifier: str | None, workers: int | None, wall_s: float, as_json: bool
+    file: Path,
+    out: Path,
+    verifier: str | None,
+    workers: int | None,
+    wall_s: float,
+    ray: str | None,
+    as_json: bool,
 ) -> int:
     """Judge the completions of a JSONL or Parquet FILE."""
     from gen.grading import grade_file
     from gen.progress import Progress
+    from verifiers.errors import BadInput
     from verifiers.pool import GradingPool
+    from verifiers.ray_pool import RayPool
 
-    with Progress() as progress, GradingPool(workers=workers, wall_s=wall_s) as pool:
+    if ray and workers:
+        raise BadInput("--workers is for one machine: a Ray cluster has a worker on each CPU")
+    chosen = RayPool(ray, wall_s=wall_s) if ray else GradingPool(workers=workers, wall_s=wall_s)
+    with Progress() as progress, chosen as pool:
         counts = grade_file(file, out, verifier=verifier, pool=pool, on_row=progress.bar("rows"))
     names = ("accepted", "rejected", "undecided")
     n_rows = sum(counts[name] for name in names)

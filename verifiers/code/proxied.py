@@ -6,6 +6,7 @@ The test code runs in a third process, in a cell of its own, and reaches the can
 (sandbox/tester.py). What it says is believed: the candidate can send it nothing but plain data.
 """
 
+import time
 from typing import Any
 
 from verifiers.code.calls import SYNTAX
@@ -54,6 +55,7 @@ class _Run:
     def __init__(self) -> None:
         self.events: list[list[Any]] = []
         self.trouble: str | None = None
+        self.loading_s = 0.0
 
     def heard(self, name: str) -> bool:
         return any(event[0] == name for event in self.events)
@@ -63,7 +65,7 @@ def _execute(
     truth: Proxied, code: str, order: list[int], options: Options, sandbox: Sandbox,
     helpers: str | None,
 ) -> _Run:  # fmt: skip
-    run = _Run()
+    run, started = _Run(), time.monotonic()
     limits = Limits(cpu_s=options.cpu_s + 1, memory_mb=max(TESTER_MEMORY_MB, options.memory_mb))
     role = "properties" if isinstance(truth, Property) else "tests"
     with sandbox.run(
@@ -81,6 +83,8 @@ def _execute(
                 tester.send_bytes(wire.dump(_message(truth, order, options, helpers)))
                 while not run.heard("done") and not run.heard("load_failed"):
                     run.events.append(tester.receive())
+                    if run.heard("loaded") and not run.loading_s:
+                        run.loading_s = time.monotonic() - started
             except TimeoutError:
                 run.trouble = too_slow(options)
             except wire.Closed:
@@ -97,7 +101,8 @@ def _lost(run: _Run) -> bool:
 
 
 def _judged(run: _Run, order: list[int], options: Options) -> Judged:
-    blameless = not run.heard("asking")
+    # A program that took its time to load has left too little for the tests to begin.
+    blameless = not run.heard("asking") and run.loading_s < options.wall_s / 2
     if run.trouble and run.heard("loaded") and blameless:
         raise VerifierFailed(f"ground_truth: its test code does not end ({run.trouble})")
     results = [event[1:] for event in run.events if event[0] == "result"]

@@ -48,7 +48,7 @@ def serve_properties(judge_fd: int, candidate_fd: int) -> None:
 def _outcome(asked: Properties, text: str, scope: Scope, link: Link) -> tuple[str, str]:
     failing: list[str] = []
     try:
-        from hypothesis import HealthCheck, Phase, given, settings
+        from hypothesis import HealthCheck, Phase, given, seed, settings
         from hypothesis import strategies as st
 
         scope |= {"__name__": "properties", "st": st}
@@ -57,11 +57,11 @@ def _outcome(asked: Properties, text: str, scope: Scope, link: Link) -> tuple[st
         drawn = {name: eval(rule, scope) for name, rule in asked.strategies.items()}
         code = compile(text, "<property>", "eval")
 
+        @seed(text)  # one program, one verdict; but no two properties on the same values
         @settings(
             max_examples=asked.examples,
             database=None,
             deadline=None,
-            derandomize=True,  # one program, one verdict
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=[*HealthCheck],  # pyright: ignore[reportArgumentType]
         )
