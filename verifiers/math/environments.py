@@ -56,7 +56,8 @@ def _rows(parser: Grammar, kind: str) -> list[list[Any]]:
         if parser.take("\\\\"):
             if parser.at("["):  # extra space between rows
                 while not parser.take("]"):
-                    parser.next()
+                    if parser.next() is END:
+                        raise Unreadable("unparsable: a bracket without end")
             rows.append([])
         elif parser.take("&"):
             continue

@@ -115,6 +115,8 @@ def product_of_powers(powers: list[tuple[str, Fraction]], coefficient: Fraction)
             coefficient *= -1 if power % 4 in (2, 3) else 1
             merged[atom] = power % 2
         elif atom[0] == "r" and whole:
+            if atom not in _ROOTED:  # forgotten since, where a worker has lived long
+                raise TooBig
             expanded = _whole_power(_ROOTED[atom], abs(whole))
             if whole < 0:
                 raise TooBig
