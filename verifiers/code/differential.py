@@ -6,7 +6,9 @@
 
 An input is kept only where the reference gives plain data, quickly, and the same in a second
 process that is given the inputs in the other order and whose sets are iterated the other way: an
-order that nothing promises must not become an expected value.
+order that nothing promises must not become an expected value. Nor may a convention of the reference
+alone: a value of another type than all that the tests show, or a text, or a negative number where
+none is shown, that the reference has for a constant (`return -1`, `return "Not found"`).
 """
 
 import ast
@@ -65,6 +67,9 @@ class Trial:
         seen = examples(truth) or ()
         tried = [*seen, *more_inputs(seen, N_INPUTS, seed)]
         kept = self._trusted(reference, tried) if seen else []
+        shown = [value for args, value in kept if args in seen]
+        fixed = _constants(reference)
+        kept = [one for one in kept if not _own_convention(one[1], shown, fixed)]
         self.inputs: tuple[Args, ...] = tuple(args for args, _ in kept)
         self.values: tuple[Any, ...] = tuple(value for _, value in kept)
 
@@ -173,6 +178,26 @@ def _outcome(answer: list[Any], seconds: float) -> Outcome:
     if answer[1] == "value":
         return Outcome("value", wire.decode(answer[2]), seconds)
     return Outcome("raised", str(answer[2]), seconds)
+
+
+def _own_convention(value: Any, shown: list[Any], constants: list[Any]) -> bool:
+    """Whether the tests show nothing like this value, and it may be the reference's own choice."""
+    kinds = {_kind(one) for one in shown}
+    if _kind(value) not in kinds:
+        return True
+    if type(value) in (int, float):
+        numbers = [one for one in shown if type(one) in (int, float)]
+        return value < 0 and -value in constants and min(numbers, default=0) >= 0
+    return type(value) is str and value in constants and value not in shown
+
+
+def _kind(value: Any) -> type:
+    return float if type(value) is int else type(value)
+
+
+def _constants(program: str) -> list[Any]:
+    nodes = ast.walk(ast.parse(program.replace("\r\n", "\n")))
+    return [node.value for node in nodes if isinstance(node, ast.Constant)]
 
 
 def _is_written(args: Args, value: Any) -> bool:

@@ -8,8 +8,8 @@ alphabets, shapes; what held between the arguments of every example is made to h
 (relations.py).
 
 Known limit: what a prompt rules out is not read. An input stays close to those seen (non-negative
-where all were, non-empty where all were, the same characters), but may still lie outside the domain
-that the prompt states, where another right solution may differ from the reference.
+where all were, lists of two or more where all were, the same characters), but may still lie outside
+the domain that the prompt states, where another right solution may differ from the reference.
 """
 
 import math
@@ -27,6 +27,9 @@ MOST_SPREAD = 1000
 
 LONGER = 3
 """By how many elements a list or a text may be longer than the longest seen."""
+
+SINGLE = 1
+"""Lists of one element are made only where some were seen: of one alone, much is not defined."""
 
 FEW = 3
 """Values that come again and again are choices, if no more than so many are distinct."""
@@ -196,14 +199,15 @@ def _shaped(values: list[str], shape: str) -> Any:
 
 
 def _words(values: list[str]) -> Any:
-    """Texts of the words of those seen."""
+    """Texts of the words of those seen, with spaces only where those had some."""
     from hypothesis import strategies as st
 
     words = sorted({word for value in values for word in value.split()})
     if not words:
         return st.sampled_from(values)
     most = max(len(value.split()) for value in values)
-    return st.lists(st.sampled_from(words), min_size=1, max_size=most + 1).map(" ".join)
+    space = " " if any(" " in value for value in values) else ""
+    return st.lists(st.sampled_from(words), min_size=1, max_size=most + 2).map(space.join)
 
 
 def _lists(values: list[list[Any]], *, unique: bool = False) -> Any:
@@ -213,7 +217,7 @@ def _lists(values: list[list[Any]], *, unique: bool = False) -> Any:
     lengths = [len(value) for value in values]
     if not elements:
         return st.just([]).map(list)
-    least, most = min(1, *lengths, 1), max(lengths) + LONGER
+    least, most = min(SINGLE + 1, *lengths), max(lengths) + LONGER
     if len(values) > 1 and len({*lengths}) == 1 and lengths[0] <= FEW:
         least = most = lengths[0]  # points, pairs, triples
     if _rectangular(values):

@@ -21,7 +21,8 @@ from verifiers.sandbox.tester import Tests
 
 Proxied = Check | Asserts | Property
 
-TESTER_MEMORY_MB = 2048
+LEAST_MEMORY_MB = 512
+"""What test code may take, however little the candidate may."""
 
 
 def judge_proxied(
@@ -66,7 +67,7 @@ def _execute(
     helpers: str | None,
 ) -> _Run:  # fmt: skip
     run, started = _Run(), time.monotonic()
-    limits = Limits(cpu_s=options.cpu_s + 1, memory_mb=max(TESTER_MEMORY_MB, options.memory_mb))
+    limits = Limits(cpu_s=options.cpu_s + 1, memory_mb=max(LEAST_MEMORY_MB, options.memory_mb))
     role = "properties" if isinstance(truth, Property) else "tests"
     with sandbox.run(
         "module", options.limits, wall_s=options.wall_s, cell=cell_for(code)
@@ -88,7 +89,12 @@ def _execute(
             except TimeoutError:
                 run.trouble = too_slow(options)
             except wire.Closed:
-                run.trouble = "tests: their process ended"
+                by_memory = tester.ended is not None and tester.ended.out_of_memory
+                run.trouble = (
+                    ended_badly(tester.end(), options)
+                    if by_memory
+                    else "tests: their process ended"
+                )
         if run.trouble is None and _lost(run):
             run.trouble = ended_badly(candidate.end(), options)
     return run

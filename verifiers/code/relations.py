@@ -30,7 +30,13 @@ def keep_relations(args: Args, seen: Sequence[Args]) -> Args | None:
                     return None
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
-    return tuple(made)
+    return None if any(map(_too_short, made, zip(*seen, strict=True))) else tuple(made)
+
+
+def _too_short(value: Any, column: Sequence[Any]) -> bool:
+    """Whether a list has become shorter than all that were seen, and no longer has two elements."""
+    lengths = [len(one) for one in column if isinstance(one, list | tuple)]
+    return isinstance(value, list | tuple) and len(value) < min([2, *lengths])
 
 
 def _alone(value: Any, column: list[Any]) -> Any:

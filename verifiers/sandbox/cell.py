@@ -54,12 +54,14 @@ class Ended(NamedTuple):
     """How the program ended: an exit status, or minus a signal; None: it was killed.
 
     `cpu_s` is the CPU time of all its processes, in seconds. A cell that is not `clean` holds
-    something that could not be removed, and must not be used again.
+    something that could not be removed, and must not be used again. `out_of_memory` is for the
+    judge to say, who sees all processes.
     """
 
     status: int | None
     cpu_s: float
     clean: bool
+    out_of_memory: bool = False
 
 
 def serve(control: socket.socket, level: str, visible: "list[Shown]", allowed: bytes) -> NoReturn:

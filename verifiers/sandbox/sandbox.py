@@ -13,6 +13,7 @@ runs one program at a time; candidates and test code never share one. Not for tw
 
 import os
 import re
+import select
 import socket
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from verifiers.sandbox import wire
 from verifiers.sandbox.cell import CONTROL_BYTES, Ended
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
+from verifiers.sandbox.memory import together_mb
 from verifiers.sandbox.syscalls import compiled
 from verifiers.sandbox.visible import visible
 
@@ -36,6 +38,12 @@ END_S = 10.0
 """Seconds in which a cell must have killed a program."""
 
 ANSWER_BYTES = 1 << 20
+
+WATCH_S = 0.1
+"""Seconds between looks at the memory of programs that take their time."""
+
+MOST_TOGETHER = 2
+"""Processes of a program together may take so many times what one of them may."""
 
 STARTS = 3
 
@@ -121,9 +129,13 @@ class Sandbox:
         SandboxFailed.
         """
         try:
-            return Program(self._cell(cell), role, limits, wall_s, fds)
+            return Program(self, self._cell(cell), role, limits, wall_s, fds)
         except SandboxFailed:  # the cell was lost while it was idle
-            return Program(self._cell(cell), role, limits, wall_s, fds)
+            return Program(self, self._cell(cell), role, limits, wall_s, fds)
+
+    def memory_mb(self) -> float:
+        """MiB that all programs take together."""
+        return sum(together_mb(server.process.pid) for server in self._servers.values())
 
     def only(self, level: str) -> None:
         """Take this level or none, from here on."""
@@ -204,10 +216,13 @@ class Program:
     """A program while it runs; leaving the `with` block kills it and all that it started."""
 
     def __init__(
-        self, cell: "_Cell", role: str, limits: Limits, wall_s: float, fds: tuple[int, ...]
-    ) -> None:
+        self, sandbox: Sandbox, cell: "_Cell", role: str, limits: Limits, wall_s: float,
+        fds: tuple[int, ...],
+    ) -> None:  # fmt: skip
         self.ended: Ended | None = None
         self.deadline = time.monotonic() + wall_s
+        self._sandbox = sandbox
+        self._most_mb = MOST_TOGETHER * limits.memory_mb
         self._cell = cell
         self.channel, theirs = socket.socketpair()
         self.channel.setblocking(False)
@@ -227,7 +242,18 @@ class Program:
 
         A message of more than `most` bytes is not read: its tree may take a hundred times as many.
         """
+        while not self._heard(WATCH_S):
+            if self._sandbox.memory_mb() > self._most_mb:
+                self.ended = self.end()._replace(out_of_memory=True)
+                raise wire.Closed("its processes took too much memory")
         return wire.load(wire.receive(self.channel.fileno(), self.deadline, most))
+
+    def _heard(self, seconds: float) -> bool:
+        """Wait so long for a message to begin; also over at the deadline."""
+        left_s = self.deadline - time.monotonic()
+        waiting = select.poll()
+        waiting.register(self.channel.fileno(), select.POLLIN)
+        return bool(waiting.poll(max(0.0, min(seconds, left_s)) * 1000)) or left_s <= seconds
 
     def end(self) -> Ended:
         """Kill it; tells how it ended. Raises SandboxFailed."""

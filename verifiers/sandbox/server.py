@@ -23,12 +23,15 @@ def main(control_fd: int, more: str) -> None:
     """Fork a cell for each message, until the control socket closes; `more` is imported too."""
     from verifiers.sandbox import wire
     from verifiers.sandbox.cell import serve
+    from verifiers.sandbox.linux import SET_CHILD_SUBREAPER, prctl
     from verifiers.sandbox.program import rehearse
 
     for name in f"{COMMON} {more}".split():
         with suppress(ImportError):  # not installed
             import_module(name)
     rehearse()  # what is loaded by it is loaded for all
+    with suppress(OSError, AttributeError):  # no Linux
+        prctl(SET_CHILD_SUBREAPER, 1)  # cells fork once more, and should stay below this process
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
     with socket.socket(fileno=control_fd) as control:
         while True:
