@@ -7,9 +7,10 @@ A strategy for each argument comes from the values seen in its place: their type
 alphabets, shapes; what held between the arguments of every example is made to hold again
 (relations.py).
 
-Known limit: what a prompt rules out is not read. An input stays close to those seen (non-negative
-where all were, lists of two or more where all were, the same characters), but may still lie outside
-the domain that the prompt states, where another right solution may differ from the reference.
+Known limit: what a prompt rules out is not read. An input stays close to those seen (no
+negative number, 0 or 1 where there was none below, no list of one where there was none, no other
+characters), but may still lie outside the domain that the prompt states, where another right
+solution may differ from the reference.
 """
 
 import math
@@ -129,9 +130,9 @@ def _choices(values: Sequence[Any]) -> bool:
 def _range(values: Sequence[Any]) -> tuple[Any, Any]:
     low, high = min(values), max(values)
     spread = min(max(LEAST_SPREAD, high - low), MOST_SPREAD)
-    if all(value > 0 for value in values):
-        return max(1, low - spread), high + spread
-    return (0 if low >= 0 else low - spread), high + spread
+    # Where neither 0 nor 1 was seen, prompts often say that n is larger.
+    floor = min(low, 2) if low >= 0 else low - spread
+    return max(floor, low - spread), high + spread
 
 
 def _floats(values: list[float]) -> Any:
