@@ -1,4 +1,4 @@
-'''Candidate programs that tests keep as text, a folder for each of attacks and benign look-alikes.
+"""Candidate programs that tests keep as text, a folder for each of attacks and benign look-alikes.
 
     === exits_in_the_call
     aim: end the process with status 0 before a test can fail
@@ -8,12 +8,13 @@
     def {entry}(xs):
         raise SystemExit(0)
 
-All are about one task, to sort a list of numbers. `{entry}` is the function's name and `{wrong}` a
-function that is wrong; `{channel}` finds the channel that programs answer on. `kinds` are those of ground truths, `calls` for all but stdio, `tests` for those
-whose tests are code, `all` if nothing is said; for stdio a line that reads, calls and prints is added.
-`script` is stdio with nothing added. `built: yes` says that the text is an expression which makes the
-program. `danger: yes` keeps it to the strongest isolation. What else stands there are parameters.
-'''
+All are about one task, to sort a list of numbers. `{entry}` is the function's name, `{wrong}` a
+function that is wrong, and `{channel}` finds the channel that programs answer on. `kinds` are those
+of ground truths, `calls` for all but stdio, `tests` for those whose tests are code, `all` if nothing
+is said; for stdio a line that reads, calls and prints is added. `script` is stdio with nothing
+added. `built: yes` says that the text is an expression which makes the program, `danger: yes` keeps
+it to the strongest isolation. What else stands there are parameters.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ TRUTHS = {
             f"len({ENTRY}(xs)) == len(xs)",
             f"all(a <= b for a, b in zip({ENTRY}(xs), {ENTRY}(xs)[1:]))",
         ],
-        "examples": 20,
+        "examples": 12,
     },
 }
 """One task, as a ground truth of each kind."""
