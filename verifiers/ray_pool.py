@@ -8,6 +8,7 @@ has a GradingPool of its own, with one worker; what a lost machine was judging i
 another. Assay must be installed on all of them.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -55,7 +56,7 @@ class RayPool:
             self._ray.init(
                 None if self._address == LOCAL else self._address,
                 log_to_driver=False,
-                logging_level="ERROR",
+                logging_level=logging.ERROR,
                 include_dashboard=False if self._address == LOCAL else None,
                 runtime_env={"env_vars": {LEAST_LEVEL: level}},
             )

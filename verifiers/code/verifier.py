@@ -139,10 +139,15 @@ class CodeVerifier:
             verifier_version=self.version,
             outcome=outcome,
             reward=reward,
-            reason=reason[:REASON_CHARS],
-            extracted=extracted,
+            reason=_whole(reason[:REASON_CHARS]),
+            extracted=None if extracted is None else _whole(extracted),
             details=msgspec.json.encode(details or {}).decode(),
         )
+
+
+def _whole(text: str) -> str:
+    """Without half characters, which no file and no socket takes."""
+    return text.encode(errors="replace").decode()
 
 
 def _reward(judged: Judged, options: Options) -> float:
