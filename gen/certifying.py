@@ -8,15 +8,18 @@
 The reference must pass the problem's own tests, and those must kill its mutants, else the problem
 is quarantined: `reference_fails: ...`, `weak_tests: kill rate 0.62 of 16 mutants`. Tests that let a
 mutant through are strengthened first, so that the ground truth, and with it the id, may be another
-than the row's.
+than the row's; the lineage keeps the row's id, by which `certified_before` finds what needs no
+second run.
 """
 
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from curation.store import Store
 from verifiers.code import CodeVerifier
 from verifiers.code.strength import measure
 from verifiers.code.strengthen import strengthen
@@ -33,6 +36,9 @@ def certified(problem: Problem, reference: str, *, min_kill_rate: float, seed: i
     Raises VerifierFailed where nothing can be run here.
     """
     verifier = _verifier()
+    lineage = msgspec.json.decode(problem.lineage)
+    lineage |= {"imported_as": problem.problem_id.hex, "seed": seed}
+    problem = replace(problem, lineage=_json(lineage))
     params = msgspec.json.decode(problem.params)
     evidence: dict[str, Any] = {"reference": reference}
     try:
@@ -44,7 +50,8 @@ def certified(problem: Problem, reference: str, *, min_kill_rate: float, seed: i
         reason = error.reason if isinstance(error, ReferenceFails) else str(error)
         if reason.startswith("not_isolated"):
             raise
-        return _with(problem, evidence, quarantine=f"reference_fails: {reason}")
+        quarantine = f"reference_fails: {reason}"
+        return replace(problem, evidence=_json(evidence), quarantine=quarantine)
     stronger = strengthen(
         problem.ground_truth, reference, strength, verifier,
         prompt=problem.prompt, params=params, seed=seed,
@@ -52,12 +59,6 @@ def certified(problem: Problem, reference: str, *, min_kill_rate: float, seed: i
     strength = stronger.strength
     rate = strength.kill_rate
     weak = rate is not None and rate < min_kill_rate
-    executed = replace(
-        problem,
-        ground_truth=stronger.ground_truth,
-        certificate="execution",
-        confidence=EXECUTED_CONFIDENCE,
-    )
     evidence |= {
         "mutants": strength.n_mutants,
         "killed": strength.n_killed,
@@ -65,8 +66,32 @@ def certified(problem: Problem, reference: str, *, min_kill_rate: float, seed: i
         "kill_rate": rate,
         "strengthened": stronger.n_added,
     }
-    reason = f"weak_tests: kill rate {rate:.2f} of {strength.n_mutants} mutants" if weak else None
-    return _with(executed, evidence, quarantine=reason)
+    return replace(
+        problem,
+        ground_truth=stronger.ground_truth,
+        certificate="execution",
+        confidence=EXECUTED_CONFIDENCE,
+        evidence=_json(evidence),
+        quarantine=f"weak_tests: kill rate {rate:.2f} of {strength.n_mutants} mutants"
+        if weak
+        else None,
+    )
+
+
+def certified_before(store: Store, *, seed: int) -> dict[UUID, Problem]:
+    """The store's certified problems, by the id that each had as it was imported."""
+    if not store.path.exists():
+        return {}
+    found = store.records(
+        "problems",
+        "SELECT * FROM problems WHERE verifier = 'code' AND lineage LIKE '%\"imported_as\"%'",
+    )
+    lineages = [msgspec.json.decode(one.lineage) for one in found]
+    return {
+        UUID(lineage["imported_as"]): one
+        for one, lineage in zip(found, lineages, strict=True)
+        if lineage["seed"] == seed
+    }
 
 
 @cache
@@ -74,5 +99,5 @@ def _verifier() -> CodeVerifier:
     return CodeVerifier()
 
 
-def _with(problem: Problem, evidence: dict[str, Any], *, quarantine: str | None) -> Problem:
-    return replace(problem, evidence=msgspec.json.encode(evidence).decode(), quarantine=quarantine)
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

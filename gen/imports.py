@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -48,14 +49,16 @@ def import_problems(
     verifier: str | None = None,
     min_kill_rate: float | None = LEAST_KILL_RATE,
     seed: int = 0,
+    known: Mapping[UUID, Problem] | None = None,
 ) -> Iterator[Problem]:
     """Yield a problem a row of `source`, a file or `hf:NAME`; with `levels`, only rows of those.
 
     `fields` maps ours (prompt, ground_truth, level, reference) to the source's. The family is named
     after the file where none is given, the verifier after the domain. Rows shaped as HumanEval's or
     MBPP's need no mapping. References of programs are run, and tests that kill less than
-    `min_kill_rate` of their mutants quarantined; with None nothing is run. Raises BadInput for a
-    source that cannot be read, with the row's number for a malformed row.
+    `min_kill_rate` of their mutants quarantined; with None nothing is run. `known` gives, by the id
+    of what a row says, what has been certified before, as it is. Raises BadInput for a source that
+    cannot be read, with the row's number for a malformed row.
     """
     unknown = set(fields) - set(GUESSES)
     if unknown:
@@ -89,7 +92,10 @@ def import_problems(
         if reference is not None and min_kill_rate is not None:
             from gen.certifying import certified
 
-            problem = certified(problem, reference, min_kill_rate=min_kill_rate, seed=seed)
+            before = (known or {}).get(problem.problem_id)
+            problem = before or certified(
+                problem, reference, min_kill_rate=min_kill_rate, seed=seed
+            )
         yield problem
 
 

@@ -73,6 +73,11 @@ def problems(
     else:
         from gen.imports import import_problems
 
+        known = None
+        if "code" in (domain, verifier) and not dry_run:
+            from gen.certifying import certified_before
+
+            known = certified_before(Store(store), seed=seed)
         mapping = _mapping(fields)
         found = import_problems(
             source,
@@ -83,6 +88,7 @@ def problems(
             verifier=verifier,
             min_kill_rate=None if dry_run else min_kill_rate,
             seed=seed,
+            known=known,
         )
         made = islice(found, n)
     # Bad input shows at the first problem, before anything is written.

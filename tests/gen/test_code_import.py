@@ -2,11 +2,14 @@
 
 import json
 import sys
+import time
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from curation.store import Store
+from gen.certifying import certified_before
 from gen.code_rows import code_row
 from gen.imports import import_problems
 from verifiers.registry import find_verifier
@@ -143,6 +146,21 @@ def test_without_a_rate_nothing_is_run(tmp_path: Path):
 def test_the_same_rows_are_the_same_problems_again(tmp_path: Path):
     source = write(tmp_path / "m.jsonl", MBPP | {"test_list": ["assert double(2) == 4"]}, HUMANEVAL)
     assert imported(source) == imported(source)
+
+
+def test_what_was_certified_before_is_not_run_again(tmp_path: Path):
+    source = write(tmp_path / "m.jsonl", MBPP | {"test_list": ["assert double(2) == 4"]}, HUMANEVAL)
+    store = Store(tmp_path / "s.duckdb")
+    assert certified_before(store, seed=0) == {}
+    first = imported(source)
+    with store.writing("test"):
+        store.add("problems", first)
+    known = certified_before(store, seed=0)
+    assert [*known.values()] == first
+    began = time.monotonic()
+    assert imported(source, known=known) == first
+    assert time.monotonic() - began < 0.1
+    assert certified_before(store, seed=1) == {}
 
 
 def test_problems_come_one_by_one(tmp_path: Path):
