@@ -165,7 +165,11 @@ def _texts(values: list[str]) -> Any:
         return st.sampled_from(distinct)
     least = min(1, *map(len, distinct)) if len(distinct) > 1 else min(1, len(distinct[0]))
     free = st.text(alphabet, min_size=least, max_size=max(map(len, distinct)) + LONGER)
-    return st.one_of(free, _words(distinct)) if any(" " in one for one in distinct) else free
+    if not any(" " in one for one in distinct):
+        return free
+    if all(one == " ".join(one.split()) for one in distinct):
+        free = free.map(lambda text: " ".join(text.split())).filter(bool)
+    return st.one_of(free, _words(distinct))
 
 
 PROSE = " ,.!?'"

@@ -162,7 +162,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "setattr": setattr,
     "len": len,
     "iter": iter,
-    "next": lambda owner: [item for item, _ in zip(owner, (None,), strict=False)],
+    "next": lambda owner: [item for _, item in zip((None,), owner, strict=False)],
     "getitem": lambda owner, key: owner[key],
     "str": str,
     "object": lambda owner: owner,

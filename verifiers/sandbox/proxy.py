@@ -62,7 +62,8 @@ class Link:
         answer = self.receive()
         if answer[0] != token:
             raise Lost
-        self.answered = True
+        if operation != "object":  # to be asked for a name says nothing
+            self.answered = True
         return self._value(answer, args)
 
     def items(self, target: str | int) -> "Items":

@@ -70,6 +70,8 @@ def _outcome(
     try:
         exec(compile(text, "<test>", "exec"), fresh)
         if tests.check:
+            if "check" not in fresh:  # nor may it be the candidate's
+                raise NameError("the test defines no function check")
             fresh["check"](Remote(link, tests.entry_point))
     except BaseException as error:
         return outcome_of(error, link)
