@@ -244,6 +244,7 @@ def test_inputs_can_be_made_after_any_plain_data(seen):
         ([(2, 9), (5, 7)], lambda low, high: low < high),
         ([([[1, 2], [3, 4]],), ([[5]],)], lambda rows: all(len(row) == len(rows) for row in rows)),
         ([([5, 6],), ([1, 2, 3],)], lambda xs: len(xs) > 1),
+        ([("a bc",), ("d e f",)], lambda text: text and text == " ".join(text.split())),
         ([("[[]]",), ("[]][",)], lambda text: {*text} <= {*"[]"}),
         ([([0, 1, 1, 0, 1],), ([1, 0, 0],)], lambda bits: {*bits} <= {0, 1}),
         ([([1, 2], ["a", "b"]), ([3], ["c"])], lambda xs, names: len(xs) == len(names)),
