@@ -3,7 +3,7 @@
     python benchmarks/code_error_rates.py --human-eval humaneval.jsonl --mbpp mbpp.jsonl
     python benchmarks/code_error_rates.py ... --write      # what `gen domains` then states
 
-Right are the reference solutions and the benign look-alikes among the tests' programs; wrong are the
+Right are the reference solutions and the benign look-alikes of the tests; wrong are the
 references broken so that every function returns None, and the attack programs. Whether tests find
 every wrong program is another matter: `benchmarks/test_strength.py`.
 """

@@ -88,7 +88,8 @@ class Grader:
             return [], Failure("verifier_failed", f"{type(error).__name__}: {error}"[:200], True)
         worker = self._send(message)
         judged: list[Judged] = []
-        longest_s = max(limit_s(*one, self._wall_s) for one in {(t.verifier, t.params) for t in tasks})
+        asked = {(task.verifier, task.params) for task in tasks}
+        longest_s = max(limit_s(*one, self._wall_s) for one in asked)
         while len(judged) < len(tasks):
             try:
                 if not worker.pipe.poll(longest_s + GRACE_S):

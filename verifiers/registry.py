@@ -48,7 +48,7 @@ class Verifier(Protocol):
 def limit_s(name: str, params: str, wall_s: float) -> float:
     """Seconds that a verdict of the verifier called `name` may take: `wall_s`, or more by itself.
 
-    A verifier that runs clocks of its own tells its limit for a task's `params`, a JSON object, by a
+    A verifier with clocks of its own tells its limit for a task's `params`, a JSON object, by a
     method `limit_s(params)`.
     """
     own = getattr(find_verifier(name), "limit_s", None)
