@@ -5,6 +5,9 @@
     ->  Stronger(ground_truth='{... "tests": ["assert f(2) == 4", "assert f(3) == 9"]}', n_added=1,
                  strength=Strength(...))
 
+For tests that are weak: an added test has only the reference for a witness, whose faults and habits
+(an order among equals, who wins where keys clash) it demands of everybody.
+
 Inputs are drawn near those of the tests (inputs.py, with its known limit), the expected values come
 from the reference in the sandbox, and of the inputs that tell a mutant from the reference, few are
 kept: at each step the one that kills most of those left. The new ground truth accepts the

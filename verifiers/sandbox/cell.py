@@ -44,9 +44,6 @@ ROLES: dict[str, Callable[..., None]] = {
 
 SCRATCH_MB = 64
 
-CONTROL_BYTES = 4096
-"""More than any control message has."""
-
 MOST_FDS = 4
 
 
@@ -72,11 +69,12 @@ def serve(control: socket.socket, level: str, visible: "list[Shown]", allowed: b
     try:
         cell = _close_in(level, visible, allowed)
     except Exception as error:
-        control.send(wire.dump(["failed", f"{type(error).__name__}: {error}"[:300]]))
+        why = f"{type(error).__name__}: {error}"[:300]
+        wire.send_with_fds(control, wire.dump(["failed", why]))
         os._exit(1)
     try:
         apply_common()
-        control.send(wire.dump(["ready"]))
+        wire.send_with_fds(control, wire.dump(["ready"]))
         cell.loop(control)
     except (EOFError, OSError):
         pass
@@ -100,17 +98,13 @@ class _Cell:
         # No handler of Python's: the kernel then keeps such signals from pid 1.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         while True:
-            orders = self._prepare(control)
-            with orders:
-                data, fds, _, _ = socket.recv_fds(control, CONTROL_BYTES, MOST_FDS)
-                if not data:
-                    raise EOFError
-                socket.send_fds(orders, [data], fds)
+            with self._prepare(control) as orders:
+                order, fds = wire.receive_with_fds(control, MOST_FDS)
+                wire.send_with_fds(orders, order, fds)
             for fd in fds:
                 os.close(fd)
-            if wire.load(control.recv(CONTROL_BYTES) or b'"closed"') != ["end"]:
-                raise EOFError
-            control.send(wire.dump(["ended", *self._end()]))
+            wire.receive_with_fds(control)  # the end
+            wire.send_with_fds(control, wire.dump(["ended", *self._end()]))
 
     def leave(self) -> None:
         """Kill what still runs, and remove the scratch folder where others could see it."""
@@ -121,7 +115,7 @@ class _Cell:
 
     def _prepare(self, control: socket.socket) -> socket.socket:
         """Fork the process of the next program; gives where it waits to be told which."""
-        orders, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        orders, ours = socket.socketpair()
         with ours:
             self._program = os.fork()
             if self._program == 0:
@@ -145,12 +139,11 @@ class _Cell:
             # Here, not in the cell: from now on nobody can leave the process group.
             filter_syscalls(self._allowed)
         rehearse()
-        data, fds, _, _ = socket.recv_fds(orders, CONTROL_BYTES, MOST_FDS)
+        order, fds = wire.receive_with_fds(orders, MOST_FDS)
         orders.close()
-        if data:
-            _, role, limits = wire.load(data)
-            Limits(*limits).apply(base_bytes=self._base_bytes)
-            ROLES[role](*fds)
+        _, role, limits = wire.load(order)
+        Limits(*limits).apply(base_bytes=self._base_bytes)
+        ROLES[role](*fds)
 
     def _end(self) -> Ended:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -9,6 +9,7 @@ user namespace first, which is what gives them the right to the rest.
 """
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 from verifiers.sandbox.linux import (
@@ -66,6 +67,7 @@ def enter(visible: "list[Shown]", *, scratch_mb: int) -> None:
         _map_ids(uid, gid)
     if os.fork():
         os._exit(0)
+    socket.sethostname("sandbox")
     _build(visible, scratch_mb)
     pivot_root(ROOT)
     if root:

@@ -18,13 +18,12 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import CONTROL_BYTES, Ended
+from verifiers.sandbox.cell import Ended
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.memory import together_mb
@@ -200,10 +199,10 @@ class Sandbox:
             if server is not None:
                 server.lose(kill=os.getpid() == self._owner)
             server = self._servers[preloaded] = _Server(preloaded)
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours, theirs = socket.socketpair()
         with theirs:
             message = wire.pack([self._levels[0], visible(), _allowed(self._levels[0])])
-            socket.send_fds(server.control, [message], [theirs.fileno()])
+            wire.send_with_fds(server.control, message, [theirs.fileno()])
         return ours
 
     def _lose_servers(self) -> None:
@@ -309,7 +308,8 @@ class _Cell:
         self.usable = True
         self._ending = False
         self._control = control
-        control.settimeout(START_S)
+        self._patience_s = START_S
+        control.setblocking(False)
         answer = self._answer()
         if answer[0] == "failed":
             self.close()
@@ -317,11 +317,11 @@ class _Cell:
         if answer[0] != "ready":
             self.close()
             raise OSError("a cell did not start")
-        control.settimeout(END_S)
+        self._patience_s = END_S
 
     def tell(self, message: list[Any], fds: tuple[int, ...] = ()) -> None:
         try:
-            socket.send_fds(self._control, [wire.dump(message)], fds)
+            wire.send_with_fds(self._control, wire.dump(message), fds)
         except OSError as error:
             self.close()
             raise SandboxFailed(f"a cell was lost: {error}") from None
@@ -347,16 +347,18 @@ class _Cell:
         self._control.close()
 
     def _answer(self) -> list[Any]:
-        with suppress(OSError, wire.NotData):
-            return wire.load(self._control.recv(CONTROL_BYTES)) or ["lost"]
-        return ["lost"]
+        deadline = time.monotonic() + self._patience_s
+        try:
+            return wire.load(wire.receive(self._control.fileno(), deadline)) or ["lost"]
+        except (wire.Closed, wire.NotData, wire.TooLong, TimeoutError):
+            return ["lost"]
 
 
 class _Server:
     """The process that cells are forked from, with what is imported in it."""
 
     def __init__(self, preloaded: str) -> None:
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control, theirs = socket.socketpair()
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         with theirs:
             self.process = subprocess.Popen(

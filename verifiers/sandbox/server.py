@@ -16,8 +16,6 @@ from importlib import import_module
 COMMON = "bisect collections copy functools heapq itertools math operator re string typing"
 """Imported once for all programs, apart by white space: what most use and what costs little."""
 
-MESSAGE_BYTES = 1 << 16
-
 
 def main(control_fd: int, more: str) -> None:
     """Fork a cell for each message, until the control socket closes; `more` is imported too."""
@@ -35,14 +33,15 @@ def main(control_fd: int, more: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
     with socket.socket(fileno=control_fd) as control:
         while True:
-            data, fds, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 1)
-            if not data:
+            try:
+                order, fds = wire.receive_with_fds(control, 1)
+            except wire.Closed:
                 return
             if os.fork() == 0:
                 os.close(control.detach())
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _quiet()
-                serve(socket.socket(fileno=fds[0]), *wire.unpack(data))
+                serve(socket.socket(fileno=fds[0]), *wire.unpack(order))
             os.close(fds[0])
 
 

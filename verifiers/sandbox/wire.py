@@ -14,9 +14,10 @@ fork.
 
 import json
 import os
+import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 LARGEST_FRAME = 16 << 20
@@ -131,6 +132,25 @@ def receive(fd: int, deadline: float | None = None, most: int = LARGEST_FRAME) -
     if length > most:
         raise TooLong(f"it sent {length} bytes where at most {most} are read")
     return _exactly(fd, length, deadline)
+
+
+def send_with_fds(channel: socket.socket, payload: bytes, fds: Sequence[int] = ()) -> None:
+    """Write one short frame with descriptors; raises OSError."""
+    socket.send_fds(channel, [LENGTH.pack(len(payload)) + payload], fds)
+
+
+def receive_with_fds(channel: socket.socket, most_fds: int = 0) -> tuple[bytes, list[int]]:
+    """Read one short frame with descriptors; raises Closed, TooLong."""
+    try:
+        head, fds, _, _ = socket.recv_fds(channel, LENGTH.size, most_fds)
+    except OSError as error:
+        raise Closed(str(error)) from None
+    if len(head) < LENGTH.size:
+        raise Closed("closed")
+    (length,) = LENGTH.unpack(head)
+    if length > LARGEST_FRAME:
+        raise TooLong(f"a frame of {length} bytes")
+    return _exactly(channel.fileno(), length, None), list(fds)
 
 
 def _exactly(fd: int, n: int, deadline: float | None) -> bytes:
