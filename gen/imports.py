@@ -55,10 +55,10 @@ def import_problems(
 
     `fields` maps ours (prompt, ground_truth, level, reference) to the source's. The family is named
     after the file where none is given, the verifier after the domain. Rows shaped as HumanEval's or
-    MBPP's need no mapping. References of programs are run, and tests that kill less than
-    `min_kill_rate` of their mutants quarantined; with None nothing is run. `known` gives, by the id
-    of what a row says, what has been certified before, as it is. Raises BadInput for a source that
-    cannot be read, with the row's number for a malformed row.
+    MBPP's need no mapping. References of programs are run, and where tests kill less than
+    `min_kill_rate` of their mutants, they are strengthened or quarantined; with None nothing is
+    run. `known` gives, by the id of what a row says, what has been certified before, as it is.
+    Raises BadInput for a source that cannot be read, with the row's number for a malformed row.
     """
     unknown = set(fields) - set(GUESSES)
     if unknown:

@@ -37,7 +37,7 @@ from gen.cli.options import dry_run_option, json_option, report, seed_option, st
     type=click.FloatRange(0, 1),
     default=0.8,
     show_default=True,
-    help="Quarantine programming problems whose tests kill less of the reference's mutants.",
+    help="Strengthen or quarantine tests of programs that kill less of a reference's mutants.",
 )
 @store_option
 @json_option

@@ -86,7 +86,8 @@ def test_the_function_under_test_is_the_one_called_not_its_wrappers():
 
 def test_weak_tests_are_strengthened(tmp_path: Path):
     row = MBPP | {"test_list": ["assert double(2) == 4"]}  # 2 + 2 and 2 ** 2 pass as well
-    (problem,) = imported(write(tmp_path / "m.jsonl", row))
+    source = write(tmp_path / "m.jsonl", row)
+    (problem,) = imported(source, min_kill_rate=1.0)
     evidence = json.loads(problem.evidence)
     assert evidence["strengthened"] > 0
     assert evidence["kill_rate"] == 1.0
@@ -98,6 +99,10 @@ def test_weak_tests_are_strengthened(tmp_path: Path):
         params={},
     )
     assert square.outcome == "rejected"
+    (as_it_was,) = imported(source, min_kill_rate=0.1)
+    assert json.loads(as_it_was.ground_truth)["tests"] == row["test_list"]
+    assert json.loads(as_it_was.evidence)["strengthened"] == 0
+    assert as_it_was.confidence > problem.confidence
 
 
 def test_weak_tests_that_cannot_be_strengthened_are_quarantined(tmp_path: Path):
@@ -145,14 +150,14 @@ def test_without_a_rate_nothing_is_run(tmp_path: Path):
 
 def test_the_same_rows_are_the_same_problems_again(tmp_path: Path):
     source = write(tmp_path / "m.jsonl", MBPP | {"test_list": ["assert double(2) == 4"]}, HUMANEVAL)
-    assert imported(source) == imported(source)
+    assert imported(source, min_kill_rate=1.0) == imported(source, min_kill_rate=1.0)
 
 
 def test_what_was_certified_before_is_not_run_again(tmp_path: Path):
     source = write(tmp_path / "m.jsonl", MBPP | {"test_list": ["assert double(2) == 4"]}, HUMANEVAL)
     store = Store(tmp_path / "s.duckdb")
     assert certified_before(store, seed=0) == {}
-    first = imported(source)
+    first = imported(source, min_kill_rate=1.0)
     with store.writing("test"):
         store.add("problems", first)
     known = certified_before(store, seed=0)
