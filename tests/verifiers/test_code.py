@@ -489,7 +489,7 @@ class TestIsolation:
         def refused(self: Any, name: str) -> Any:
             raise sandbox._NotHere("this machine has none")
 
-        monkeypatch.setattr(sandbox.Sandbox, "_socket_of_a_cell", refused)
+        monkeypatch.setattr(sandbox.Sandbox, "_started_cell", refused)
         verifier = CodeVerifier()
         verdict = verifier.verify(
             ground_truth=json.dumps(function(("()", "1"))),

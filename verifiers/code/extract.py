@@ -18,7 +18,7 @@ def program(completion: str) -> str | None:
     # What precedes a closing tag was thinking, and so is what follows one that was never closed.
     text = completion.rpartition("</think>")[2].partition("<think>")[0]
     blocks = [found["code"] for found in FENCE.finditer(text.replace("\r\n", "\n"))]
-    code = blocks[-1] if blocks else text
+    code = (blocks[-1] if blocks else text).removeprefix("\ufeff")
     return code if code.strip() else None
 
 

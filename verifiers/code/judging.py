@@ -58,8 +58,8 @@ def passed(n: int) -> Judged:
 
 def ended_badly(ended: Ended, options: Options) -> str:
     """The reason for which a program that ended, or closed its channel, is rejected."""
-    if ended.out_of_memory:
-        return f"memory: its processes took more than {options.memory_mb} MiB together"
+    if ended.exceeded is not None:
+        return ended.exceeded
     if ended.status == -signal.SIGXCPU or ended.cpu_s >= options.cpu_s:
         return f"cpu: more than {options.cpu_s:g} s of CPU time"
     if ended.status is None:

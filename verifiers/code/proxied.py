@@ -89,12 +89,8 @@ def _execute(
             except TimeoutError:
                 run.trouble = too_slow(options)
             except wire.Closed:
-                by_memory = tester.ended is not None and tester.ended.out_of_memory
-                run.trouble = (
-                    ended_badly(tester.end(), options)
-                    if by_memory
-                    else "tests: their process ended"
-                )
+                exceeded = tester.ended.exceeded if tester.ended is not None else None
+                run.trouble = exceeded or "tests: their process ended"
         if run.trouble is None and _lost(run):
             run.trouble = ended_badly(candidate.end(), options)
     return run

@@ -1,6 +1,6 @@
 """A cell: the process that forks programs from itself, one at a time, and clears up after each.
 
-    serve(control, "namespaces+seccomp", visible(), filter)     # until the control socket closes
+    serve(control, "namespaces+seccomp", visible(), code, "/tmp")   # until control is closed
 
 The judge sends `["run", role, limits]` with the program's descriptors, and `["end"]`, upon which
 all processes of the program are killed and reaped, its files removed, and `["ended", status, cpu_s,
@@ -51,23 +51,26 @@ class Ended(NamedTuple):
     """How the program ended: an exit status, or minus a signal; None: it was killed.
 
     `cpu_s` is the CPU time of all its processes, in seconds. A cell that is not `clean` holds
-    something that could not be removed, and must not be used again. `out_of_memory` is for the
-    judge to say, who sees all processes.
+    something that could not be removed, and must not be used again. `exceeded` is what the
+    judge ended it for, who sees all its processes and files.
     """
 
     status: int | None
     cpu_s: float
     clean: bool
-    out_of_memory: bool = False
+    exceeded: str | None = None
 
 
-def serve(control: socket.socket, level: str, visible: "list[Shown]", allowed: bytes) -> NoReturn:
+def serve(
+    control: socket.socket, level: str, visible: "list[Shown]", allowed: bytes, scratch: str
+) -> NoReturn:
     """Close this process in, tell `["ready"]` or `["failed", why]`, then fork programs.
 
-    `allowed` is the code of the filter of system calls; see syscalls.py.
+    `allowed` is the code of the filter of system calls; see syscalls.py. `scratch` is the folder
+    that programs may write to, which is another's to make, except in namespaces.
     """
     try:
-        cell = _close_in(level, visible, allowed)
+        cell = _close_in(level, visible, allowed, scratch)
     except Exception as error:
         why = f"{type(error).__name__}: {error}"[:300]
         wire.send_with_fds(control, wire.dump(["failed", why]))
@@ -88,6 +91,7 @@ class _Cell:
         self.level = level
         self.scratch = scratch
         self._allowed = allowed
+        self._kept = {*os.listdir(scratch)}  # where Python itself is installed below it
         self._base_bytes = address_space()
         self._program: int | None = None
 
@@ -107,11 +111,9 @@ class _Cell:
             wire.send_with_fds(control, wire.dump(["ended", *self._end()]))
 
     def leave(self) -> None:
-        """Kill what still runs, and remove the scratch folder where others could see it."""
+        """Kill what still runs and remove its files; in namespaces the kernel does."""
         if self.level != NAMESPACES:
             self._end()
-            with suppress(OSError):
-                os.rmdir(self.scratch)
 
     def _prepare(self, control: socket.socket) -> socket.socket:
         """Fork the process of the next program; gives where it waits to be told which."""
@@ -171,20 +173,18 @@ class _Cell:
         try:
             if stat.S_IMODE(os.stat(self.scratch).st_mode) & 0o700 != 0o700:
                 os.chmod(self.scratch, 0o1777)
-            for name in os.listdir(self.scratch):
+            for name in {*os.listdir(self.scratch)} - self._kept:
                 _remove(f"{self.scratch}/{name}")
         except (OSError, RecursionError):
             return False
         return True
 
 
-def _close_in(level: str, visible: "list[Shown]", allowed: bytes) -> _Cell:
+def _close_in(level: str, visible: "list[Shown]", allowed: bytes, scratch: str) -> _Cell:
     if level == NAMESPACES:
         namespaces.enter(visible, scratch_mb=SCRATCH_MB)
         filter_syscalls(allowed)
         return _Cell(level, "/tmp", allowed)
-    scratch = f"{os.environ.get('TMPDIR', '/tmp')}/assay-{os.urandom(8).hex()}"
-    os.mkdir(scratch, 0o700)
     os.environ["TMPDIR"] = scratch
     if level == LANDLOCK:
         prctl(SET_NO_NEW_PRIVS, 1)

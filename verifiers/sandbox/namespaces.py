@@ -98,9 +98,12 @@ def _become_nobody() -> None:
 
 def _build(visible: "list[Shown]", scratch_mb: int) -> None:
     mount("none", "/", None, REC | PRIVATE)
-    shown = [(path, hidden, _open(path)) for path, hidden in visible]
+    shown = [(path, hidden, os.path.isdir(path), _open(path)) for path, hidden in visible]
     devices = [(f"/dev/{name}", _open(f"/dev/{name}")) for name in DEVICES]
     mount("tmpfs", ROOT, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
+    os.mkdir(f"{ROOT}/tmp")
+    options = f"size={scratch_mb}m,nr_inodes=4096,mode=1777"
+    mount("tmpfs", f"{ROOT}/tmp", "tmpfs", NOSUID | NODEV | NOEXEC, options)
     covers = [cover for one in shown for cover in _show(*one)]
     for cover in covers:
         mount("none", cover, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
@@ -111,16 +114,13 @@ def _build(visible: "list[Shown]", scratch_mb: int) -> None:
         _bind(source, ROOT + path, NOSUID | NOEXEC)
     os.symlink("/tmp/stdin", f"{ROOT}/dev/stdin")
     os.symlink("/tmp", f"{ROOT}/dev/shm")
-    os.mkdir(f"{ROOT}/tmp")
-    options = f"size={scratch_mb}m,nr_inodes=4096,mode=1777"
-    mount("tmpfs", f"{ROOT}/tmp", "tmpfs", NOSUID | NODEV | NOEXEC, options)
     mount("none", ROOT, None, REMOUNT | BIND | RDONLY | NOSUID | NODEV)
 
 
-def _show(path: str, hidden: list[str], source: int) -> list[str]:
+def _show(path: str, hidden: list[str], is_folder: bool, source: int) -> list[str]:
     """Mount it and cover what is hidden in it; gives the covers, still to be closed."""
     target = ROOT + path
-    if os.path.isdir(path):
+    if is_folder:
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)

@@ -23,6 +23,8 @@ MODULE = "solution"
 
 MESSAGE_CHARS = 500
 
+STDIN_COPY = "/tmp/stdin"
+
 
 def serve_module(channel: int) -> None:
     """Execute the program as a module, then answer requests until the channel closes."""
@@ -69,7 +71,7 @@ def serve_script(channel: int, stdin_fd: int, stdout_fd: int) -> None:
     os.dup2(stdout_fd, 1)
     os.close(stdin_fd)
     os.close(stdout_fd)
-    if "/dev/stdin" in source:
+    if "/dev/stdin" in source and os.path.realpath("/dev/stdin") == STDIN_COPY:
         _copy_stdin()
     sys.stdin = sys.__stdin__ = _text_file(0, "r")
     sys.stdout = sys.__stdout__ = _text_file(1, "w")
@@ -108,7 +110,7 @@ def _text_file(fd: int, mode: str) -> Any:
 
 def _copy_stdin() -> None:
     """/dev/stdin leads to a file in the scratch folder, for want of a /proc to lead further."""
-    with open("/tmp/stdin", "wb") as copy:
+    with open(STDIN_COPY, "wb") as copy:
         size = os.fstat(0).st_size
         while (sent := os.sendfile(copy.fileno(), 0, copy.tell(), size)) > 0:
             copy.seek(sent, os.SEEK_CUR)

@@ -132,6 +132,13 @@ class Remote:
             yield items.got[place]
             place += 1
 
+    def __next__(self) -> Any:
+        """An iterator is gone through once, whoever does it."""
+        found = self._link.ask("next", self._target)
+        if not found:
+            raise StopIteration
+        return found[0]
+
     def __len__(self) -> int:
         items = self._items()
         return self._link.ask("len", self._target) if items is None else len(items)

@@ -17,13 +17,16 @@ import select
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
+from shutil import rmtree
 from types import TracebackType
 from typing import Any
 
 from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import Ended
+from verifiers.sandbox.cell import SCRATCH_MB, Ended
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.memory import together_mb
@@ -127,10 +130,10 @@ class Sandbox:
         It must have answered everything `wall_s` seconds from now. Raises NotIsolated,
         SandboxFailed.
         """
-        try:
-            return Program(self, self._cell(cell), role, limits, wall_s, fds)
-        except SandboxFailed:  # the cell was lost while it was idle
-            return Program(self, self._cell(cell), role, limits, wall_s, fds)
+        for _ in range(CELLS):
+            with suppress(SandboxFailed):  # the cell was lost while it was idle
+                return Program(self, self._cell(cell), role, limits, wall_s, fds)
+        return Program(self, self._cell(cell), role, limits, wall_s, fds)
 
     def memory_mb(self) -> float:
         """MiB that all programs take together."""
@@ -175,7 +178,7 @@ class Sandbox:
         for _ in range(STARTS):
             while self._levels:
                 try:
-                    return _Cell(self._socket_of_a_cell(name))
+                    return self._started_cell(name)
                 except _NotHere as error:
                     failures.append(f"{self._levels[0]}: {error}")
                     if known:  # it could be had before: that is no lack
@@ -192,18 +195,21 @@ class Sandbox:
             self._lose_servers()
         raise SandboxFailed(f"no cell could be started: {'; '.join(failures[-STARTS:])}")
 
-    def _socket_of_a_cell(self, name: str) -> socket.socket:
+    def _started_cell(self, name: str) -> "_Cell":
         preloaded = PRELOADED.get(name, "")
         server = self._servers.get(preloaded)
         if server is None or server.process.poll() is not None:
             if server is not None:
                 server.lose(kill=os.getpid() == self._owner)
             server = self._servers[preloaded] = _Server(preloaded)
+        level = self._levels[0]
+        allowed = _allowed(level)
+        scratch = None if level == NAMESPACES else tempfile.mkdtemp(prefix="assay-")
         ours, theirs = socket.socketpair()
         with theirs:
-            message = wire.pack([self._levels[0], visible(), _allowed(self._levels[0])])
+            message = wire.pack([level, visible(), allowed, scratch or "/tmp"])
             wire.send_with_fds(server.control, message, [theirs.fileno()])
-        return ours
+        return _Cell(ours, scratch)
 
     def _lose_servers(self) -> None:
         for server in self._servers.values():
@@ -242,10 +248,17 @@ class Program:
         A message of more than `most` bytes is not read: its tree may take a hundred times as many.
         """
         while not self._heard(WATCH_S):
-            if self._sandbox.memory_mb() > self._most_mb:
-                self.ended = self.end()._replace(out_of_memory=True)
-                raise wire.Closed("its processes took too much memory")
+            if exceeded := self._exceeded():
+                self.ended = self.end()._replace(exceeded=exceeded)
+                raise wire.Closed(exceeded)
         return wire.load(wire.receive(self.channel.fileno(), self.deadline, most))
+
+    def _exceeded(self) -> str | None:
+        if self._sandbox.memory_mb() > self._most_mb:
+            return f"memory: its processes took more than {self._most_mb} MiB together"
+        if self._cell.scratch_mb() > SCRATCH_MB:
+            return f"output: its files took more than {SCRATCH_MB} MiB together"
+        return None
 
     def _heard(self, seconds: float) -> bool:
         """Wait so long for a message to begin; also over at the deadline."""
@@ -294,7 +307,7 @@ def _allowed(level: str) -> bytes:
     if level == RLIMITS:
         return b""
     try:
-        return compiled(signals=level == NAMESPACES)
+        return compiled(inside=level == NAMESPACES)
     except (ImportError, RuntimeError, OSError) as error:
         raise _NotHere(f"no libseccomp ({error})") from None
 
@@ -304,8 +317,9 @@ class _NotHere(Exception):
 
 
 class _Cell:
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, scratch: str | None) -> None:
         self.usable = True
+        self._scratch = scratch
         self._ending = False
         self._control = control
         self._patience_s = START_S
@@ -342,9 +356,22 @@ class _Cell:
             self.close()
         return ended
 
+    def scratch_mb(self) -> float:
+        """MiB of the files that programs have made, where nothing else limits them."""
+        if self._scratch is None:
+            return 0.0
+        total = 0
+        for folder, _, names in os.walk(self._scratch):
+            for name in names:
+                with suppress(OSError):
+                    total += os.lstat(f"{folder}/{name}").st_size
+        return total / (1 << 20)
+
     def close(self) -> None:
         self.usable = False
         self._control.close()
+        if self._scratch is not None:
+            rmtree(self._scratch, ignore_errors=True)
 
     def _answer(self) -> list[Any]:
         deadline = time.monotonic() + self._patience_s

@@ -30,6 +30,7 @@ def main(control_fd: int, more: str) -> None:
     rehearse()  # what is loaded by it is loaded for all
     with suppress(OSError, AttributeError):  # no Linux
         prctl(SET_CHILD_SUBREAPER, 1)  # cells fork once more, and should stay below this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the judge's business
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
     with socket.socket(fileno=control_fd) as control:
         while True:

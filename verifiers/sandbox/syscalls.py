@@ -1,6 +1,6 @@
 """The system calls that a program may make; all others fail with EPERM.
 
-    code = compiled(signals=True)     # the judge: BPF code of the filter
+    code = compiled(inside=True)      # the judge: BPF code of the filter
     linux.filter_syscalls(code)       # the cell: for itself and all that it will fork, for good
 
 An allow-list, as Python programs need it: files, memory, threads, children, pipes, timers. Missing
@@ -12,10 +12,10 @@ import tempfile
 from functools import cache
 
 ALLOWED = """
-    access alarm arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep close
+    access alarm arch_prctl brk chdir clock_getres clock_gettime clock_nanosleep close
     close_range copy_file_range dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait
     epoll_pwait2 epoll_wait eventfd eventfd2 exit exit_group faccessat faccessat2 fadvise64
-    fallocate fchdir fchmod fchmodat fcntl fdatasync flock fork fstat fstatfs fsync ftruncate futex
+    fallocate fchdir fcntl fdatasync flock fork fstat fstatfs fsync ftruncate futex
     futex_waitv get_mempolicy get_robust_list getcpu getcwd getdents getdents64 getegid geteuid
     getgid getgroups getitimer getpeername getpgid getpgrp getpid getppid getrandom getresgid
     getresuid getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday getuid ioctl
@@ -27,19 +27,21 @@ ALLOWED = """
     sched_getaffinity sched_getparam sched_getscheduler sched_yield select sendfile sendmsg sendto
     set_robust_list set_tid_address setitimer setrlimit setsockopt shutdown sigaltstack socketpair
     splice stat statfs statx symlink symlinkat sysinfo time times truncate umask uname unlink
-    unlinkat utime utimensat utimes vfork wait4 waitid write writev
+    unlinkat vfork wait4 waitid write writev
 """
 """Names, apart by white space."""
 
-SIGNALS = "kill setpgid setsid tgkill tkill"
-"""Only where a process cannot reach beyond its own tree with them."""
+INSIDE = """
+    chmod fchmod fchmodat kill setpgid setsid tgkill tkill utime utimensat utimes
+"""
+"""Only in namespaces of its own: Landlock keeps no rights of files, and not all signals."""
 
 NEW_NAMESPACES = 0x7E020080
 """Flags of `clone` that make namespaces: none of them may be set."""
 
 
 @cache
-def compiled(*, signals: bool) -> bytes:
+def compiled(*, inside: bool) -> bytes:
     """The filter's code; raises ImportError or RuntimeError where libseccomp is missing."""
     from pyseccomp import (
         ALLOW,
@@ -53,7 +55,7 @@ def compiled(*, signals: bool) -> bytes:
     )
 
     rules = SyscallFilter(ERRNO(1))
-    for name in f"{ALLOWED} {SIGNALS}".split() if signals else ALLOWED.split():
+    for name in f"{ALLOWED} {INSIDE}".split() if inside else ALLOWED.split():
         if resolve_syscall(system_arch(), name) >= 0:  # some exist on older architectures only
             rules.add_rule(ALLOW, name)
     rules.add_rule(ALLOW, "clone", Arg(0, MASKED_EQ, NEW_NAMESPACES, 0))

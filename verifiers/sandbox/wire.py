@@ -58,7 +58,7 @@ def encode(value: Any, keep: Keep | None = None) -> Any:
     """Make the JSON tree of a value; raises NotData."""
     kind = type(value)
     if kind in SCALARS:
-        return _integer(value) if kind is int else value
+        return value if kind is not int and kind is not str else _scalar(value, kind)
     tag = SEQUENCES.get(kind)
     if tag is not None:
         return _sequence(tag, value, keep)
@@ -182,9 +182,15 @@ def _wait(fd: int, deadline: float | None, *, to_write: bool) -> None:
         raise TimeoutError
 
 
-def _integer(value: int) -> Any:
-    # Longer ones are sent in hexadecimal, which is quick to write and to read.
-    return value if -(1 << 63) <= value < 1 << 63 else ["i", format(value, "x")]
+def _scalar(value: Any, kind: type) -> Any:
+    if kind is int:
+        # Longer ones are sent in hexadecimal, which is quick to write and to read.
+        return value if -(1 << 63) <= value < 1 << 63 else ["i", format(value, "x")]
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # JSON would join two halves of a character
+        return ["s", value.encode("utf-8", "surrogatepass").decode("latin-1")]
+    return value
 
 
 def _sequence(tag: str, items: Any, keep: Keep | None) -> list[Any]:
@@ -193,7 +199,7 @@ def _sequence(tag: str, items: Any, keep: Keep | None) -> list[Any]:
     return [tag, *[encode(item, keep) for item in items]]
 
 
-SIMPLE = SCALARS - {int}
+SIMPLE = SCALARS - {int, str}
 
 
 def _mapping(items: Any, keep: Keep | None) -> list[Any]:
@@ -266,9 +272,10 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
     if tag == "i":
         (digits,) = rest
         return int(digits, 16)
-    if tag == "b":
+    if tag in ("b", "s"):
         (text,) = rest
-        return str.encode(text, "latin-1")
+        data = str.encode(text, "latin-1")
+        return data if tag == "b" else data.decode("utf-8", "surrogatepass")
     if tag == "c":
         real, imaginary = rest
         if type(real) is float and type(imaginary) is float:
