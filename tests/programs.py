@@ -10,8 +10,8 @@
 
 All are about one task, to sort a list of numbers. `{entry}` is the function's name, `{wrong}` a
 function that is wrong, and `{channel}` finds the channel that programs answer on. `kinds` are those
-of ground truths, `calls` for all but stdio, `tests` for those whose tests are code, `all` if nothing
-is said; for stdio a line that reads, calls and prints is added. `script` is stdio with nothing
+of ground truths, `calls` for all but stdio, `tests` for those whose tests are code, `all` if none
+is named; for stdio a line that reads, calls and prints is added. `script` is stdio with nothing
 added. `built: yes` says that the text is an expression which makes the program, `danger: yes` keeps
 it to the strongest isolation. What else stands there are parameters.
 """

@@ -1,6 +1,7 @@
 """Programs that would be accepted without being right: each is rejected, and harms no other."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,8 +44,17 @@ def verifier() -> Iterator[CodeVerifier]:
 
 
 @pytest.fixture(scope="module")
-def level(verifier: CodeVerifier) -> str:
-    return json.loads(_verdict(verifier, "function", right("function")).details)["isolation"]
+def shut_in(verifier: CodeVerifier) -> bool:
+    """Whether programs are in namespaces of their own, and cannot signal this process's group."""
+    source = "import os\ndef arrange(xs):\n    return [os.getpgrp() != 0]\n"
+    truth = {
+        "kind": "function",
+        "entry_point": "arrange",
+        "tests": [{"args": "([],)", "expected": "[True]"}],
+    }
+    verdict = _verdict(verifier, "function", source, truth=truth)
+    in_namespaces = json.loads(verdict.details)["isolation"].startswith("namespaces")
+    return in_namespaces and (verdict.outcome == "accepted" or os.geteuid() == 0)
 
 
 def _verdict(
@@ -61,10 +71,10 @@ def _verdict(
 
 @pytest.mark.parametrize(("program", "kind"), _cases())
 def test_attack_is_rejected_and_the_next_program_is_judged_as_ever(
-    verifier: CodeVerifier, level: str, program: Program, kind: str
+    verifier: CodeVerifier, shut_in: bool, program: Program, kind: str
 ) -> None:
-    if program.danger and not level.startswith("namespaces"):
-        pytest.skip("not without namespaces of its own")
+    if program.danger and not shut_in:
+        pytest.skip("not where it could reach other processes")
     verdict = _verdict(verifier, kind, program.source(kind), **program.params)
     assert verdict.outcome == "rejected", verdict.reason
     assert verdict.reward == 0.0
