@@ -366,6 +366,7 @@ class TestTestCode:
         "truth",
         [
             asserts("assert undefined == f(1)"),
+            asserts("assert f(1) == 1 and f(object()) is None"),
             asserts("assert f(1) == 1", setup="1 / 0"),
             asserts("while True: pass"),
             {"kind": "check", "entry_point": "f", "test": "x = 1"},

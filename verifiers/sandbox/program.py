@@ -3,10 +3,11 @@
     serve_module(channel)     # executes the program, then answers calls of its functions
     serve_script(channel, stdin_fd, stdout_fd)
 
-A program is told `[source, setup]`, and answers `["loaded"]`. A request is `[token, operation,
-target, arguments, keywords, back]`, its answer `[token, "value", tree, changed]`, `[token,
-"raised", type, built-in type, message]` or `[token, "no_data", type]`. The token is drawn by the
-judge for each request: what was written before the request was read cannot answer it.
+A program is told `[source, setup]`, and answers as to a request of the token 0. A request is
+`[token, operation, target, arguments, keywords, back]`, its answer `[token, "value", tree,
+changed]`, `[token, "raised", type, built-in type, message]` or `[token, "no_data", why]`. The token
+is drawn by the judge for each request: what was written before it was read cannot answer it. `back`
+says that objects which are no data may stand as handles, and that changed arguments are told.
 """
 
 import atexit
@@ -141,7 +142,10 @@ def _answer(request: Any, names: dict[str, Any], objects: list[Any]) -> bytes:
         changed = [wire.encode(one, kept) for one in args] if back and value is None else None
         if changed == arguments:
             changed = None
-        return wire.dump([token, "value", wire.encode(value, kept), changed])
+        answer = wire.dump([token, "value", wire.encode(value, kept), changed])
+        if len(answer) > wire.LARGEST_FRAME:
+            raise wire.NotData(f"{len(answer)} bytes are more than are read")
+        return answer
     except wire.NotData as error:
         return wire.dump([token, "no_data", str(error)[:MESSAGE_CHARS]])
     except BaseException as error:

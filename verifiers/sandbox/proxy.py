@@ -21,6 +21,14 @@ class Lost(BaseException):
     """The candidate's process ended, or said what it should not."""
 
 
+class NoData(BaseException):
+    """The candidate's value is none; test code must not take it for an error that it expects."""
+
+
+class Unsendable(BaseException):
+    """The test hands over something that is no plain data."""
+
+
 class Link:
     """The channel to the candidate: asks, and checks what comes back."""
 
@@ -29,7 +37,6 @@ class Link:
         self.asked = False
         self.answered = False
         self.raised: BaseException | None = None
-        self.no_data: BaseException | None = None
         self._fd = fd
         self._seen: dict[Any, Any] = {}
         self._before_asking = before_asking
@@ -46,8 +53,11 @@ class Link:
 
     def ask(self, operation: str, target: str | int, args: Any = (), keywords: Any = None) -> Any:
         """Have the candidate do something; gives its value, or raises what it raised."""
-        trees = [wire.encode(one, _handle) for one in args]
-        words = {name: wire.encode(one, _handle) for name, one in (keywords or {}).items()}
+        try:
+            trees = [wire.encode(one, _handle) for one in args]
+            words = {name: wire.encode(one, _handle) for name, one in (keywords or {}).items()}
+        except (wire.NotData, RecursionError) as error:
+            raise Unsendable(str(error)) from None
         if operation in ("call", "setattr"):  # which may change what an object holds
             self._seen.clear()
         token = int.from_bytes(os.urandom(7), "little")
@@ -88,12 +98,10 @@ class Link:
                     for old, new in zip(args, changed, strict=True):
                         _become(old, new)
             except (wire.NotData, ValueError, TypeError) as error:
-                self.no_data = TypeError(str(error))
-                raise self.no_data from None
+                raise NoData(str(error)) from None
             return value
         if answer[1] == "no_data":
-            self.no_data = TypeError(str(answer[2]))
-            raise self.no_data
+            raise NoData(str(answer[2]))
         if answer[1] == "raised" and len(answer) == 5:
             self.raised = _exception(*answer[2:])
             raise self.raised

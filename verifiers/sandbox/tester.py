@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from verifiers.sandbox import wire
-from verifiers.sandbox.proxy import Link, Lost, Remote
+from verifiers.sandbox.proxy import Link, Lost, NoData, Remote, Unsendable
 
 TEXT_CHARS = 300
 
@@ -84,8 +84,10 @@ def outcome_of(error: BaseException, link: "Link") -> tuple[str, str]:
     detail = text[:TEXT_CHARS].encode(errors="replace").decode()
     if isinstance(error, Lost):
         return "lost", ""
-    if error is link.no_data:
+    if isinstance(error, NoData):
         return "no_data", str(error)[:TEXT_CHARS]
+    if isinstance(error, Unsendable):
+        return "broken", detail
     if error is link.raised:
         return "raised", detail
     return ("failed" if link.answered else "broken"), detail
