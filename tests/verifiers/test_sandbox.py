@@ -56,11 +56,6 @@ CLOSED = (
 )  # fmt: skip
 """Attacks that are tried where the file system and the network are closed."""
 
-HOLES: dict[tuple[str, str], str] = {
-    (LANDLOCK, "changes_pythons_files"): "Landlock leaves modes, owners and times of files open",
-}
-"""Attacks that succeed for now, by level and program, and why."""
-
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc to count in")
 
 
@@ -245,7 +240,6 @@ def test_killed_servers_are_started_again(verifier: CodeVerifier) -> None:
 
 
 @needs_proc
-@pytest.mark.xfail(strict=True, reason="two cells of a name, and two attempts")
 def test_killed_cells_are_made_again(verifier: CodeVerifier) -> None:
     _settled(verifier)
     for process_id in _below(os.getpid()):
@@ -324,14 +318,10 @@ def test_attack_is_rejected_at_a_weaker_level(weaker: CodeVerifier, name: str) -
 
 
 @pytest.mark.parametrize("name", CLOSED)
-def test_attack_from_a_closed_room_is_rejected(
-    weaker: CodeVerifier, name: str, request: pytest.FixtureRequest
-) -> None:
+def test_attack_from_a_closed_room_is_rejected(weaker: CodeVerifier, name: str) -> None:
     level = _level(weaker)
     if level == RLIMITS:
         pytest.skip("the file system and the network stay open at this level")
-    if (level, name) in HOLES:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=HOLES[level, name]))
     _attacked(weaker, ATTACKS[name], "function")
 
 
@@ -340,10 +330,7 @@ def test_right_program_is_accepted_at_a_weaker_level(weaker: CodeVerifier, kind:
     assert _verdict(weaker, kind, right(kind)).outcome == "accepted"
 
 
-@pytest.mark.parametrize("level", [
-    pytest.param(LANDLOCK, marks=pytest.mark.xfail(strict=True, reason="cells cannot remove it")),
-    RLIMITS,
-])  # fmt: skip
+@pytest.mark.parametrize("level", [LANDLOCK, RLIMITS])
 def test_closed_sandbox_leaves_no_folder(level: str, levels: dict[str, str | None]) -> None:
     if levels[level] is not None:
         pytest.skip(f"{level}: {levels[level]}")
