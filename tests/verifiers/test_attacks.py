@@ -19,18 +19,13 @@ WALL_S = 4.0
 
 REASON_CHARS = 2_000
 
-HOLES: dict[tuple[str, str], str] = {}
-"""Attacks that succeed for now, by program and kind, and why."""
-
 
 def _cases() -> list[Any]:
-    cases = []
-    for program in ATTACKS:
-        for kind in program.kinds:
-            reason = HOLES.get((program.name, kind))
-            marks = [pytest.mark.xfail(strict=True, reason=reason)] if reason else []
-            cases.append(pytest.param(program, kind, id=f"{program.name}-{kind}", marks=marks))
-    return cases
+    return [
+        pytest.param(program, kind, id=f"{program.name}-{kind}")
+        for program in ATTACKS
+        for kind in program.kinds
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -240,7 +240,6 @@ def test_killed_servers_are_started_again(verifier: CodeVerifier) -> None:
 
 
 @needs_proc
-@pytest.mark.xfail(strict=False, reason="two idle cells of a name, and two attempts")
 def test_killed_cells_are_made_again(verifier: CodeVerifier) -> None:
     _settled(verifier)
     for process_id in _below(os.getpid()):
@@ -349,7 +348,6 @@ def arrange(xs):
 """
 
 
-@pytest.mark.xfail(strict=True, reason="programs are in the judge's own process group")
 def test_programs_group_is_not_the_judges(verifier: CodeVerifier) -> None:
     if _level(verifier) != NAMESPACES:
         pytest.skip("not without namespaces of its own")

@@ -70,7 +70,11 @@ class CodeVerifier:
         try:
             sandbox = self._ready()
             level = sandbox.level
+            losses = sandbox.losses
             judged = self._judged(truth, code, options, sandbox, prompt)
+            if not judged.all_passed and sandbox.losses > losses:
+                # Something else may have killed the cell; but not twice.
+                judged = self._judged(truth, code, options, sandbox, prompt)
         except NotIsolated as error:
             return self._verdict("undecided", None, f"not_isolated: {error}", code)
         except SandboxFailed as error:

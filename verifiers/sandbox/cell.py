@@ -24,6 +24,7 @@ from verifiers.sandbox.limits import Limits, address_space, apply_common
 from verifiers.sandbox.linux import (
     SET_CHILD_SUBREAPER,
     SET_NO_NEW_PRIVS,
+    SET_PDEATHSIG,
     filter_syscalls,
     prctl,
 )
@@ -138,6 +139,7 @@ class _Cell:
             with suppress(OSError):
                 os.setpgid(0, 0)
         if self.level == LANDLOCK:
+            prctl(SET_PDEATHSIG, signal.SIGKILL)  # in namespaces all end with pid 1
             # Here, not in the cell: from now on nobody can leave the process group.
             filter_syscalls(self._allowed)
         rehearse()
@@ -183,8 +185,10 @@ class _Cell:
 def _close_in(level: str, visible: "list[Shown]", allowed: bytes, scratch: str) -> _Cell:
     if level == NAMESPACES:
         namespaces.enter(visible, scratch_mb=SCRATCH_MB)
+        os.setsid()  # `kill(0)` is for the process group, which must not be the judge's
         filter_syscalls(allowed)
         return _Cell(level, "/tmp", allowed)
+    os.setsid()
     os.environ["TMPDIR"] = scratch
     if level == LANDLOCK:
         prctl(SET_NO_NEW_PRIVS, 1)

@@ -112,6 +112,8 @@ class Sandbox:
         self._least = least
         self._servers: dict[str, _Server] = {}
         self._cells: dict[str, _Cell] = {}
+        self.losses = 0
+        """Cells that ended by themselves while a program ran in them."""
         self._turn = 0
         self._owner = os.getpid()
 
@@ -268,11 +270,12 @@ class Program:
         return bool(waiting.poll(max(0.0, min(seconds, left_s)) * 1000)) or left_s <= seconds
 
     def end(self) -> Ended:
-        """Kill it; tells how it ended. Raises SandboxFailed."""
+        """Kill it; tells how it ended."""
         if self.ended is None:
             self.channel.close()
             self._cell.end()
             self.ended = self._cell.settle()
+            self._sandbox.losses += self._cell.lost
         return self.ended
 
     def __enter__(self) -> "Program":
@@ -319,6 +322,7 @@ class _NotHere(Exception):
 class _Cell:
     def __init__(self, control: socket.socket, scratch: str | None) -> None:
         self.usable = True
+        self.lost = False
         self._scratch = scratch
         self._ending = False
         self._control = control
@@ -337,13 +341,15 @@ class _Cell:
         try:
             wire.send_with_fds(self._control, wire.dump(message), fds)
         except OSError as error:
+            self.lost = True
             self.close()
             raise SandboxFailed(f"a cell was lost: {error}") from None
 
     def end(self) -> None:
         if self.usable:
-            self.tell(["end"])
-            self._ending = True
+            with suppress(SandboxFailed):
+                self.tell(["end"])
+                self._ending = True
 
     def settle(self) -> Ended:
         """Wait until the last program has ended; the cell is closed where it cannot go on."""
@@ -351,7 +357,8 @@ class _Cell:
             return Ended(None, 0.0, False)
         self._ending = False
         answer = self._answer()
-        ended = Ended(*answer[1:]) if answer[0] == "ended" else Ended(None, 0.0, False)
+        self.lost = answer[0] != "ended"
+        ended = Ended(None, 0.0, False) if self.lost else Ended(*answer[1:])
         if not ended.clean:
             self.close()
         return ended
