@@ -26,8 +26,11 @@ from verifiers.math.syntax import (
     Sum,
     Symbol,
 )
+from verifiers.sandbox.limits import address_space
 
 MEMORY_MB = 2_048
+"""MiB of address space beyond what it begins with."""
+
 LAST_S = 30
 """Seconds after which the kernel ends a question that nobody waits for any more."""
 
@@ -36,8 +39,10 @@ def serve(questions: int, answers: int) -> None:
     """Answer on file descriptors; the first message says that sympy is loaded."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A process that this one was forked from may have mapped more than that by itself.
+    most = address_space() + (MEMORY_MB << 20)
     with suppress(ValueError, OSError):  # macOS refuses; the wall clock remains
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MB << 20, MEMORY_MB << 20))
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
     os.write(answers, encode("ready"))
     while head := os.read(questions, 4):
         length, body = int.from_bytes(head, "big"), b""
