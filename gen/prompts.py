@@ -20,11 +20,14 @@ TEMPLATES: dict[str, tuple[tuple[str, str], ...]] = {
         ("assistant", "2 + 3 = 5. The answer is \\boxed{{5}}."),
         ("user", "{prompt}"),
     ),
+    "code-1": (
+        ("user", "{prompt}\n\nAnswer with the whole program, in one ```python block at the end."),
+    ),
     "plain-1": (("user", "{prompt}"),),
 }
 """Name -> the turns of a chat, as role and text."""
 
-BY_VERIFIER = {"math": "math-1"}
+BY_VERIFIER = {"math": "math-1", "code": "code-1"}
 
 
 def template_for(verifier: str, *, chosen: str | None = None) -> str:
