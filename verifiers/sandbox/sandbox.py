@@ -120,7 +120,8 @@ class Sandbox:
     @property
     def level(self) -> str:
         """The level in force; raises NotIsolated where there is none."""
-        self._cell("candidate")
+        if not self._cells:
+            self._cell("candidate")
         return self._levels[0]
 
     def run(
