@@ -12,7 +12,7 @@ from typing import Any
 
 from verifiers.code.truth import Options
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import Ended
+from verifiers.sandbox.cell import KILLED, Ended
 
 SHOWN_CHARS = 80
 
@@ -62,7 +62,7 @@ def ended_badly(ended: Ended, options: Options) -> str:
         return ended.exceeded
     if ended.status == -signal.SIGXCPU or ended.cpu_s >= options.cpu_s:
         return f"cpu: more than {options.cpu_s:g} s of CPU time"
-    if ended.status is None:
+    if ended.status == KILLED:
         return "exit: it closed its channel, or ran out of memory"
     if ended.status < 0:
         return f"crash: {SIGNALS.get(-ended.status, f'signal {-ended.status}')}"

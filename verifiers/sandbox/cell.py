@@ -2,21 +2,23 @@
 
     serve(control, "namespaces+seccomp", visible(), code, "/tmp")   # until control is closed
 
-The judge sends `["run", role, limits]` with the program's descriptors, and `["end"]`, upon which
-all processes of the program are killed and reaped, its files removed, and `["ended", status, cpu_s,
-clean]` answered. Then the next program's process is forked, which waits for what it will run. The
-cell itself never reads what a program is told or says: nothing of it can be left for the next one.
+It tells `ready`, with a channel to the process of a program that is forked ahead and waits for its
+order, `[role, limits]`. The judge sends a byte when the program is to end: then all its processes
+are killed and reaped, its files removed, the next process is forked, and `ended STATUS CPU_S CLEAN`
+told with a channel to that one. The cell itself never reads what a program is told or says: nothing
+of it can be left for the next one. It does little between two forks, since every page that it
+touches after one has to be copied.
 """
 
+import _socket
 import gc
 import os
 import resource
 import signal
-import socket
 import stat
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from verifiers.sandbox import landlock, namespaces, wire
 from verifiers.sandbox.levels import LANDLOCK, NAMESPACES
@@ -47,38 +49,39 @@ SCRATCH_MB = 64
 
 MOST_FDS = 4
 
+KILLED = -signal.SIGKILL
+
 
 class Ended(NamedTuple):
-    """How the program ended: an exit status, or minus a signal; None: it was killed.
+    """How the program ended: an exit status, or minus a signal, KILLED where it still ran.
 
     `cpu_s` is the CPU time of all its processes, in seconds. A cell that is not `clean` holds
     something that could not be removed, and must not be used again. `exceeded` is what the
     judge ended it for, who sees all its processes and files.
     """
 
-    status: int | None
+    status: int
     cpu_s: float
     clean: bool
     exceeded: str | None = None
 
 
 def serve(
-    control: socket.socket, level: str, visible: "list[Shown]", allowed: bytes, scratch: str
+    control: Any, level: str, visible: "list[Shown]", allowed: bytes, scratch: str
 ) -> NoReturn:
-    """Close this process in, tell `["ready"]` or `["failed", why]`, then fork programs.
+    """Close this process in and fork programs, or tell `failed WHY`.
 
     `allowed` is the code of the filter of system calls; see syscalls.py. `scratch` is the folder
     that programs may write to, which is another's to make, except in namespaces.
     """
     try:
         cell = _close_in(level, visible, allowed, scratch)
+        apply_common()
     except Exception as error:
         why = f"{type(error).__name__}: {error}"[:300]
-        wire.send_with_fds(control, wire.dump(["failed", why]))
+        wire.send_with_fds(control, f"failed {why}".encode())
         os._exit(1)
     try:
-        apply_common()
-        wire.send_with_fds(control, wire.dump(["ready"]))
         cell.loop(control)
     except (EOFError, OSError):
         pass
@@ -94,46 +97,41 @@ class _Cell:
         self._allowed = allowed
         self._kept = {*os.listdir(scratch)}  # where Python itself is installed below it
         self._base_bytes = address_space()
-        self._program: int | None = None
+        self._program = 0
 
-    def loop(self, control: socket.socket) -> None:
+    def loop(self, control: Any) -> None:
         os.chdir(self.scratch)
         gc.collect()
         gc.freeze()
         # No handler of Python's: the kernel then keeps such signals from pid 1.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        told = b"ready"
         while True:
-            with self._prepare(control) as orders:
-                order, fds = wire.receive_with_fds(control, MOST_FDS)
-                wire.send_with_fds(orders, order, fds)
-            for fd in fds:
-                os.close(fd)
-            wire.receive_with_fds(control)  # the end
-            wire.send_with_fds(control, wire.dump(["ended", *self._end()]))
-
-    def leave(self) -> None:
-        """Kill what still runs and remove its files; in namespaces the kernel does."""
-        if self.level != NAMESPACES:
-            self._end()
-
-    def _prepare(self, control: socket.socket) -> socket.socket:
-        """Fork the process of the next program; gives where it waits to be told which."""
-        orders, ours = socket.socketpair()
-        with ours:
+            channel, theirs = _socket.socketpair()
             self._program = os.fork()
             if self._program == 0:
                 try:
-                    orders.close()
+                    channel.close()
                     os.close(control.detach())
-                    self._become_program(ours)
+                    self._become_program(theirs)
                 finally:
                     os._exit(70)
-        if self.level != NAMESPACES:
-            with suppress(OSError):  # whoever of the two comes first
-                os.setpgid(self._program, self._program)
-        return orders
+            theirs.close()
+            if self.level != NAMESPACES:
+                with suppress(OSError):  # whoever of the two comes first
+                    os.setpgid(self._program, self._program)
+            wire.send_with_fds(control, told, (channel.fileno(),))
+            channel.close()
+            if not control.recv(1):
+                raise EOFError
+            told = self._end()
 
-    def _become_program(self, orders: socket.socket) -> None:
+    def leave(self) -> None:
+        """Kill what still runs and remove its files; in namespaces the kernel does."""
+        if self.level != NAMESPACES and self._program:
+            self._end()
+
+    def _become_program(self, channel: Any) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if self.level != NAMESPACES:
             with suppress(OSError):
@@ -143,23 +141,22 @@ class _Cell:
             # Here, not in the cell: from now on nobody can leave the process group.
             filter_syscalls(self._allowed)
         rehearse()
-        order, fds = wire.receive_with_fds(orders, MOST_FDS)
-        orders.close()
-        _, role, limits = wire.load(order)
+        order, fds = wire.receive_with_fds(channel, MOST_FDS)
+        role, limits = wire.load(order)
         Limits(*limits).apply(base_bytes=self._base_bytes)
-        ROLES[role](*fds)
+        ROLES[role](channel.detach(), *fds)
 
-    def _end(self) -> Ended:
+    def _end(self) -> bytes:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        status = None if self._program is None else self._kill(self._program)
-        self._program = None
+        status = self._kill(self._program)
+        self._program = 0
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Ended(status, cpu_s, self._clear())
+        return b"ended %d %.6f %d" % (status, cpu_s, self._clear())
 
-    def _kill(self, program: int) -> int | None:
+    def _kill(self, program: int) -> int:
         everybody = -1 if self.level == NAMESPACES else -program
-        ended = None
+        ended = KILLED
         while True:
             # Again after each reaping: what was being forked may have been missed.
             with suppress(ProcessLookupError, PermissionError):
@@ -168,8 +165,8 @@ class _Cell:
                 reaped, status = os.waitpid(-1, 0)
             except ChildProcessError:
                 return ended
-            if reaped == program and os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
-                ended = os.waitstatus_to_exitcode(status)  # it was ending by itself
+            if reaped == program:
+                ended = os.waitstatus_to_exitcode(status)
 
     def _clear(self) -> bool:
         try:

@@ -8,8 +8,8 @@ user id that nothing else runs under, so that limits on processes count for it a
 user namespace first, which is what gives them the right to the rest.
 """
 
+import _socket
 import os
-import socket
 from typing import TYPE_CHECKING
 
 from verifiers.sandbox.linux import (
@@ -67,7 +67,7 @@ def enter(visible: "list[Shown]", *, scratch_mb: int) -> None:
         _map_ids(uid, gid)
     if os.fork():
         os._exit(0)
-    socket.sethostname("sandbox")
+    _socket.sethostname("sandbox")
     _build(visible, scratch_mb)
     pivot_root(ROOT)
     if root:

@@ -5,7 +5,7 @@
         with sandbox.run("module", Limits(), wall_s=5.0) as program:
             program.send(["def f(x): return x + 1", ""])     # [source, setup]
             program.receive()                                # [0, "value", None, None]
-            program.end()                                    # Ended(status=None, cpu_s=0.001, ...)
+            program.end()                                    # Ended(status=-9, cpu_s=0.001, ...)
 
 The server behind it (server.py) is started at the first use, and again where it was lost. A cell
 runs one program at a time; candidates and test code never share one. Not for two threads at once.
@@ -26,7 +26,7 @@ from typing import Any
 
 from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import SCRATCH_MB, Ended
+from verifiers.sandbox.cell import KILLED, SCRATCH_MB, Ended
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.memory import together_mb
@@ -232,10 +232,7 @@ class Program:
         self._sandbox = sandbox
         self._most_mb = MOST_TOGETHER * limits.memory_mb
         self._cell = cell
-        self.channel, theirs = socket.socketpair()
-        self.channel.setblocking(False)
-        with theirs:
-            cell.tell(["run", role, limits], (theirs.fileno(), *fds))
+        self.channel = cell.take(wire.dump([role, limits]), fds)
 
     def send(self, tree: Any) -> None:
         """Send a message; raises wire.Closed, wire.NotData, wire.TooLong, TimeoutError."""
@@ -321,48 +318,54 @@ class _NotHere(Exception):
 
 
 class _Cell:
+    """A cell's control socket, and the channel to the program that it has forked ahead."""
+
     def __init__(self, control: socket.socket, scratch: str | None) -> None:
         self.usable = True
         self.lost = False
         self._scratch = scratch
         self._ending = False
         self._control = control
-        self._patience_s = START_S
+        self._next: socket.socket | None = None
         control.setblocking(False)
-        answer = self._answer()
-        if answer[0] == "failed":
+        kind, _, why = self._hear(START_S).partition(" ")
+        if kind != "ready":
             self.close()
-            raise _NotHere(answer[1])
-        if answer[0] != "ready":
-            self.close()
-            raise OSError("a cell did not start")
-        self._patience_s = END_S
+            raise _NotHere(why) if kind == "failed" else OSError("a cell did not start")
 
-    def tell(self, message: list[Any], fds: tuple[int, ...] = ()) -> None:
+    def take(self, order: bytes, fds: tuple[int, ...]) -> socket.socket:
+        """The channel to the next program, which is told its order; raises SandboxFailed."""
+        channel, self._next = self._next, None
         try:
-            wire.send_with_fds(self._control, wire.dump(message), fds)
+            assert channel is not None
+            wire.send_with_fds(channel, order, fds)
         except OSError as error:
-            self.lost = True
-            self.close()
+            self._lose()
             raise SandboxFailed(f"a cell was lost: {error}") from None
+        return channel
 
     def end(self) -> None:
+        """Have the program killed; `settle` tells how it ended."""
         if self.usable:
-            with suppress(SandboxFailed):
-                self.tell(["end"])
+            try:
+                self._control.send(b"e")
                 self._ending = True
+            except OSError:
+                self._lose()
 
     def settle(self) -> Ended:
         """Wait until the last program has ended; the cell is closed where it cannot go on."""
         if not self._ending:
-            return Ended(None, 0.0, False)
+            return LOST
         self._ending = False
-        answer = self._answer()
-        self.lost = answer[0] != "ended"
-        ended = Ended(None, 0.0, False) if self.lost else Ended(*answer[1:])
-        if not ended.clean:
+        kind, *rest = self._hear(END_S).split()
+        if kind != "ended":
+            self._lose()
+            return LOST
+        status, cpu_s, clean = rest
+        if clean != "1":
             self.close()
-        return ended
+        return Ended(int(status), float(cpu_s), clean == "1")
 
     def scratch_mb(self) -> float:
         """MiB of the files that programs have made, where nothing else limits them."""
@@ -378,15 +381,28 @@ class _Cell:
     def close(self) -> None:
         self.usable = False
         self._control.close()
+        if self._next is not None:
+            self._next.close()
         if self._scratch is not None:
             rmtree(self._scratch, ignore_errors=True)
 
-    def _answer(self) -> list[Any]:
-        deadline = time.monotonic() + self._patience_s
+    def _lose(self) -> None:
+        self.lost = True
+        self.close()
+
+    def _hear(self, seconds: float) -> str:
+        """What the cell tells, with the channel to its next program kept; `lost` where nothing."""
         try:
-            return wire.load(wire.receive(self._control.fileno(), deadline)) or ["lost"]
-        except (wire.Closed, wire.NotData, wire.TooLong, TimeoutError):
-            return ["lost"]
+            told, fds = wire.receive_with_fds(self._control, 1, time.monotonic() + seconds)
+        except (wire.Closed, wire.TooLong, TimeoutError):
+            return "lost"
+        if fds:
+            self._next = socket.socket(fileno=fds[0])
+            self._next.setblocking(False)
+        return told.decode(errors="replace")
+
+
+LOST = Ended(KILLED, 0.0, False)
 
 
 class _Server:

@@ -6,9 +6,9 @@ It never sees a program or a test. The judge sends the arguments of `cell.serve`
 control socket; the rest is between the judge and the cell.
 """
 
+import _socket
 import os
 import signal
-import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -32,18 +32,18 @@ def main(control_fd: int, more: str) -> None:
         prctl(SET_CHILD_SUBREAPER, 1)  # cells fork once more, and should stay below this process
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the judge's business
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for cells: their sockets tell
-    with socket.socket(fileno=control_fd) as control:
-        while True:
-            try:
-                order, fds = wire.receive_with_fds(control, 1)
-            except wire.Closed:
-                return
-            if os.fork() == 0:
-                os.close(control.detach())
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _quiet()
-                serve(socket.socket(fileno=fds[0]), *wire.unpack(order))
-            os.close(fds[0])
+    control = _socket.socket(-1, -1, -1, control_fd)
+    while True:
+        try:
+            order, fds = wire.receive_with_fds(control, 1)
+        except wire.Closed:
+            return
+        if os.fork() == 0:
+            os.close(control.detach())
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _quiet()
+            serve(_socket.socket(-1, -1, -1, fds[0]), *wire.unpack(order))
+        os.close(fds[0])
 
 
 def _quiet() -> None:

@@ -12,9 +12,9 @@ where the caller keeps handles. Everything in cells imports little: what is load
 fork.
 """
 
+import _socket  # `socket` would double what every fork has to copy
 import json
 import os
-import socket
 import struct
 import time
 from collections.abc import Callable, Sequence
@@ -134,23 +134,31 @@ def receive(fd: int, deadline: float | None = None, most: int = LARGEST_FRAME) -
     return _exactly(fd, length, deadline)
 
 
-def send_with_fds(channel: socket.socket, payload: bytes, fds: Sequence[int] = ()) -> None:
-    """Write one short frame with descriptors; raises OSError."""
-    socket.send_fds(channel, [LENGTH.pack(len(payload)) + payload], fds)
+def send_with_fds(channel: Any, payload: bytes, fds: Sequence[int] = ()) -> None:
+    """Write one short frame with descriptors to a socket; raises OSError."""
+    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, struct.pack(f"{len(fds)}i", *fds))]
+    channel.sendmsg([LENGTH.pack(len(payload)) + payload], rights if fds else [])
 
 
-def receive_with_fds(channel: socket.socket, most_fds: int = 0) -> tuple[bytes, list[int]]:
-    """Read one short frame with descriptors; raises Closed, TooLong."""
-    try:
-        head, fds, _, _ = socket.recv_fds(channel, LENGTH.size, most_fds)
-    except OSError as error:
-        raise Closed(str(error)) from None
+def receive_with_fds(
+    channel: Any, most_fds: int, deadline: float | None = None
+) -> tuple[bytes, tuple[int, ...]]:
+    """Read one short frame with descriptors from a socket; raises as `receive` does."""
+    while True:
+        try:
+            head, rights, _, _ = channel.recvmsg(LENGTH.size, _socket.CMSG_SPACE(4 * most_fds))
+            break
+        except BlockingIOError:
+            _wait(channel.fileno(), deadline, to_write=False)
+        except OSError as error:
+            raise Closed(str(error)) from None
+    fds = tuple(fd for _, _, data in rights for (fd,) in struct.iter_unpack("i", data))
     if len(head) < LENGTH.size:
         raise Closed("closed")
     (length,) = LENGTH.unpack(head)
     if length > LARGEST_FRAME:
         raise TooLong(f"a frame of {length} bytes")
-    return _exactly(channel.fileno(), length, None), list(fds)
+    return _exactly(channel.fileno(), length, deadline), fds
 
 
 def _exactly(fd: int, n: int, deadline: float | None) -> bytes:
