@@ -27,14 +27,15 @@ class Limits(NamedTuple):
     cpu_s: float = 5.0
     memory_mb: int = 1024
 
-    def apply(self, *, base_bytes: int) -> None:
-        """Set those that differ from program to program, for this process and its children.
 
-        `base_bytes` of address space are there already.
-        """
-        cpu = max(1, int(-(-self.cpu_s // 1)))
-        _set(resource.RLIMIT_CPU, cpu, cpu + 1)  # SIGXCPU can be caught, what comes after it not
-        _set(resource.RLIMIT_AS, base_bytes + (self.memory_mb << 20))
+def apply(cpu_s: float, memory_mb: int, *, base_bytes: int) -> None:
+    """Set what differs from program to program, for this process and its children.
+
+    `base_bytes` of address space are there already.
+    """
+    cpu = max(1, int(-(-cpu_s // 1)))
+    _set(resource.RLIMIT_CPU, cpu, cpu + 1)  # SIGXCPU can be caught, what comes after it not
+    _set(resource.RLIMIT_AS, base_bytes + (memory_mb << 20))
 
 
 def apply_common() -> None:

@@ -92,7 +92,7 @@ def unpack(data: bytes) -> Any:
 def dump(tree: Any) -> bytes:
     """Bytes of a tree; raises NotData."""
     try:
-        return ENCODER.encode(tree).encode()
+        return "".join(CHUNKS(tree, 0)).encode()
     except (RecursionError, TypeError, ValueError) as error:
         raise NotData(f"cannot be sent: {error}"[:200]) from None
 
@@ -176,6 +176,10 @@ def _exactly(fd: int, n: int, deadline: float | None) -> bytes:
         parts.append(part)
         n -= len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _refused(value: Any) -> Any:
+    raise TypeError(f"{type(value).__name__} is no plain data")
 
 
 def _wait(fd: int, deadline: float | None, *, to_write: bool) -> None:
@@ -299,7 +303,10 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
     raise NotData(f"unknown tag {tag!r:.40}")
 
 
-ENCODER = json.JSONEncoder(check_circular=False, separators=(",", ":"))
+CHUNKS = json.encoder.c_make_encoder(  # pyright: ignore[reportAttributeAccessIssue]
+    None, _refused, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True
+)
+"""What json.dumps calls, made once."""
 
 SCAN = json.JSONDecoder().scan_once  # pyright: ignore[reportAttributeAccessIssue]
 """Without the regular expressions around it: every page that a fork touches has to be copied."""
