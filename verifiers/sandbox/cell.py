@@ -10,7 +10,8 @@ of it can be left for the next one. It does little between two forks, since ever
 touches after one has to be copied.
 """
 
-import _signal  # `signal` goes through enums, a hundred pages to copy
+# `signal` and `socket` go through enums, which is a hundred pages to copy after each fork.
+import _signal  # pyright: ignore[reportMissingImports]
 import _socket
 import gc
 import os

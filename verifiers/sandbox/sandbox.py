@@ -49,7 +49,7 @@ MOST_TOGETHER = 2
 
 STARTS = 3
 
-CELLS = 2
+CELLS = 3
 """Cells of each name, used in turn: one clears up while the other runs the next program."""
 
 ENVIRONMENT = {
