@@ -55,8 +55,8 @@ def judge_calls(
         done, fault = _execute(chosen, entry_point, [code, setup], options, sandbox)
         n_passed += done
         if fault is not None and first is None:
-            place = f" (test {batch[done] + 1} of {len(order)})" if len(order) > 1 else ""
-            first = f"{fault}{place}"
+            loaded = len(order) > 1 and not fault.startswith("syntax")
+            first = f"{fault} (test {batch[done] + 1} of {len(order)})" if loaded else fault
         if (fault is not None and not options.partial) or time.monotonic() > deadline:
             break
     if first is None and n_passed == len(order):
