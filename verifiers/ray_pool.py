@@ -10,6 +10,7 @@ another. Assay must be installed on all of them.
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -23,6 +24,8 @@ from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
 from verifiers.worker import GradingTask
 
 LOCAL = "local"
+
+REACH_S = 10.0
 
 
 class RayPool:
@@ -53,6 +56,7 @@ class RayPool:
         """Join the cluster; raises BadInput where it cannot be reached."""
         level = os.environ.get(LEAST_LEVEL, DEFAULT)
         try:
+            _reach(self._address)
             self._ray.init(
                 None if self._address == LOCAL else self._address,
                 log_to_driver=False,
@@ -60,7 +64,7 @@ class RayPool:
                 include_dashboard=False if self._address == LOCAL else None,
                 runtime_env={"env_vars": {LEAST_LEVEL: level}},
             )
-        except (ConnectionError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise BadInput(f"no Ray cluster at {self._address!r}: {error}") from None
         worker = self._ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(_Worker)
         n = max(1, int(self._ray.cluster_resources().get("CPU", 1)))
@@ -88,6 +92,13 @@ class RayPool:
     def _done(self, place: int, n: int) -> None:
         with self._lock:
             self._pending[place] -= n
+
+
+def _reach(address: str) -> None:
+    """Raise OSError where nobody listens at HOST:PORT; Ray would try for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=REACH_S).close()
 
 
 class _Worker:

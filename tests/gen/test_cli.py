@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from verifiers.sandbox.levels import LEVELS, RLIMITS
+
 HEAVY = ("torch", "transformers", "vllm", "trl", "ray", "sympy", "duckdb", "pyarrow", "polars")
 
 
@@ -116,6 +118,14 @@ def test_doctor_finds_a_foreign_package_that_took_our_name(gen, tmp_path: Path):
 def test_doctor_says_what_is_installed(gen):
     found = {row["check"]: row["state"] for row in json.loads(gen("doctor", "--json").stdout)}
     assert found["verifiers"] == found["curation"] == "fine"
+    levels = {check for check in found if check.startswith("isolation ")}
+    assert levels == {f"isolation {level}" for level in LEVELS}
+    assert found[f"isolation {RLIMITS}"] == "fine"
+
+
+def test_an_isolation_that_does_not_exist_is_refused(gen):
+    complaint = gen.fails("grade", "in.jsonl", "--out", "out.jsonl", "--isolation", "none")
+    assert "'none' is not one of 'namespaces+seccomp'" in complaint
 
 
 RECIPE = """
