@@ -488,7 +488,7 @@ class TestIsolation:
         from verifiers.sandbox import sandbox
 
         def refused(self: Any, name: str) -> Any:
-            raise sandbox._NotHere("this machine has none")
+            raise sandbox.NotHere("this machine has none")
 
         monkeypatch.setattr(sandbox.Sandbox, "_started_cell", refused)
         verifier = CodeVerifier()

@@ -14,30 +14,21 @@ runs one program at a time; candidates and test code never share one. Not for tw
 import os
 import re
 import select
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import suppress
-from shutil import rmtree
 from types import TracebackType
 from typing import Any
 
 from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import KILLED, SCRATCH_MB, Ended
+from verifiers.sandbox.cell import SCRATCH_MB, Ended
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.memory import together_mb
+from verifiers.sandbox.remote import Cell, NotHere, NotIsolated, SandboxFailed, Server
 from verifiers.sandbox.syscalls import compiled
 from verifiers.sandbox.visible import visible
-
-START_S = 60.0
-"""Seconds that the server may take to load, and a cell to close itself in."""
-
-END_S = 10.0
-"""Seconds in which a cell must have killed a program."""
 
 ANSWER_BYTES = 1 << 20
 
@@ -51,27 +42,6 @@ STARTS = 3
 
 CELLS = 3
 """Cells of each name, used in turn: one clears up while the other runs the next program."""
-
-ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "OPENBLAS_NUM_THREADS": "1",  # its threads would not outlive a fork
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",  # the same program gives the same output
-    "PYTHONIOENCODING": "utf-8",
-    "PYTHONDONTWRITEBYTECODE": "1",
-}
-"""All that programs see of the environment."""
-
-KEPT = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "TMPDIR")
-"""What the machine may need to be told as it is here."""
-
-BOOT = """
-import sys
-sys.path[:] = sys.argv[3:]
-from verifiers.sandbox.server import main
-main(int(sys.argv[1]), sys.argv[2])
-"""
 
 PRELOADED = {
     "numpy": "numpy",
@@ -93,14 +63,6 @@ def cell_for(code: str) -> str:
     return "wide" if WIDE.search(code) else "candidate"
 
 
-class NotIsolated(AssayError):
-    """This machine cannot shut programs in as well as was demanded; nothing was run."""
-
-
-class SandboxFailed(AssayError):
-    """The sandbox itself broke."""
-
-
 class Sandbox:
     """Runs programs at the strongest level there is, and never below `least`."""
 
@@ -110,8 +72,8 @@ class Sandbox:
             raise UnknownName("isolation level", least, LEVELS)
         self._levels = list(LEVELS[: LEVELS.index(least) + 1])
         self._least = least
-        self._servers: dict[str, _Server] = {}
-        self._cells: dict[str, _Cell] = {}
+        self._servers: dict[str, Server] = {}
+        self._cells: dict[str, Cell] = {}
         self.losses = 0
         """Cells that ended by themselves while a program ran in them."""
         self._turn = 0
@@ -164,7 +126,7 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _cell(self, name: str) -> "_Cell":
+    def _cell(self, name: str) -> Cell:
         """A cell that is idle: the one that is clearing up after a program is left to do so."""
         self._turn += 1
         place = f"{name}/{self._turn % CELLS}"
@@ -176,13 +138,13 @@ class Sandbox:
         self._cells[place] = cell = self._new_cell(name, known=cell is not None)
         return cell
 
-    def _new_cell(self, name: str, *, known: bool) -> "_Cell":
+    def _new_cell(self, name: str, *, known: bool) -> Cell:
         failures = []
         for _ in range(STARTS):
             while self._levels:
                 try:
                     return self._started_cell(name)
-                except _NotHere as error:
+                except NotHere as error:
                     failures.append(f"{self._levels[0]}: {error}")
                     if known:  # it could be had before: that is no lack
                         break
@@ -198,21 +160,17 @@ class Sandbox:
             self._lose_servers()
         raise SandboxFailed(f"no cell could be started: {'; '.join(failures[-STARTS:])}")
 
-    def _started_cell(self, name: str) -> "_Cell":
+    def _started_cell(self, name: str) -> Cell:
         preloaded = PRELOADED.get(name, "")
         server = self._servers.get(preloaded)
         if server is None or server.process.poll() is not None:
             if server is not None:
                 server.lose(kill=os.getpid() == self._owner)
-            server = self._servers[preloaded] = _Server(preloaded)
+            server = self._servers[preloaded] = Server(preloaded)
         level = self._levels[0]
         allowed = _allowed(level)
         scratch = None if level == NAMESPACES else tempfile.mkdtemp(prefix="assay-")
-        ours, theirs = socket.socketpair()
-        with theirs:
-            message = wire.pack([level, visible(), allowed, scratch or "/tmp"])
-            wire.send_with_fds(server.control, message, [theirs.fileno()])
-        return _Cell(ours, scratch)
+        return Cell(server.cell([level, visible(), allowed, scratch or "/tmp"]), scratch)
 
     def _lose_servers(self) -> None:
         for server in self._servers.values():
@@ -224,7 +182,7 @@ class Program:
     """A program while it runs; leaving the `with` block kills it and all that it started."""
 
     def __init__(
-        self, sandbox: Sandbox, cell: "_Cell", role: str, limits: Limits, wall_s: float,
+        self, sandbox: Sandbox, cell: Cell, role: str, limits: Limits, wall_s: float,
         fds: tuple[int, ...],
     ) -> None:  # fmt: skip
         self.ended: Ended | None = None
@@ -304,124 +262,10 @@ def probe() -> dict[str, str | None]:
 
 
 def _allowed(level: str) -> bytes:
-    """The filter of system calls for a level; raises _NotHere."""
+    """The filter of system calls for a level; raises NotHere."""
     if level == RLIMITS:
         return b""
     try:
         return compiled(inside=level == NAMESPACES)
     except (ImportError, RuntimeError, OSError) as error:
-        raise _NotHere(f"no libseccomp ({error})") from None
-
-
-class _NotHere(Exception):
-    pass
-
-
-class _Cell:
-    """A cell's control socket, and the channel to the program that it has forked ahead."""
-
-    def __init__(self, control: socket.socket, scratch: str | None) -> None:
-        self.usable = True
-        self.lost = False
-        self._scratch = scratch
-        self._ending = False
-        self._control = control
-        self._next: socket.socket | None = None
-        control.setblocking(False)
-        kind, _, why = self._hear(START_S).partition(" ")
-        if kind != "ready":
-            self.close()
-            raise _NotHere(why) if kind == "failed" else OSError("a cell did not start")
-
-    def take(self, order: bytes, fds: tuple[int, ...]) -> socket.socket:
-        """The channel to the next program, which is told its order; raises SandboxFailed."""
-        channel, self._next = self._next, None
-        try:
-            assert channel is not None
-            wire.send_with_fds(channel, order, fds)
-        except OSError as error:
-            self._lose()
-            raise SandboxFailed(f"a cell was lost: {error}") from None
-        return channel
-
-    def end(self) -> None:
-        """Have the program killed; `settle` tells how it ended."""
-        if self.usable:
-            try:
-                self._control.send(b"e")
-                self._ending = True
-            except OSError:
-                self._lose()
-
-    def settle(self) -> Ended:
-        """Wait until the last program has ended; the cell is closed where it cannot go on."""
-        if not self._ending:
-            return LOST
-        self._ending = False
-        kind, *rest = self._hear(END_S).split()
-        if kind != "ended":
-            self._lose()
-            return LOST
-        status, cpu_s, clean = rest
-        if clean != "1":
-            self.close()
-        return Ended(int(status), float(cpu_s), clean == "1")
-
-    def scratch_mb(self) -> float:
-        """MiB of the files that programs have made, where nothing else limits them."""
-        if self._scratch is None:
-            return 0.0
-        total = 0
-        for folder, _, names in os.walk(self._scratch):
-            for name in names:
-                with suppress(OSError):
-                    total += os.lstat(f"{folder}/{name}").st_size
-        return total / (1 << 20)
-
-    def close(self) -> None:
-        self.usable = False
-        self._control.close()
-        if self._next is not None:
-            self._next.close()
-        if self._scratch is not None:
-            rmtree(self._scratch, ignore_errors=True)
-
-    def _lose(self) -> None:
-        self.lost = True
-        self.close()
-
-    def _hear(self, seconds: float) -> str:
-        """What the cell tells, with the channel to its next program kept; `lost` where nothing."""
-        try:
-            told, fds = wire.receive_with_fds(self._control, 1, time.monotonic() + seconds)
-        except (wire.Closed, wire.TooLong, TimeoutError):
-            return "lost"
-        if fds:
-            self._next = socket.socket(fileno=fds[0])
-            self._next.setblocking(False)
-        return told.decode(errors="replace")
-
-
-LOST = Ended(KILLED, 0.0, False)
-
-
-class _Server:
-    """The process that cells are forked from, with what is imported in it."""
-
-    def __init__(self, preloaded: str) -> None:
-        self.control, theirs = socket.socketpair()
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", BOOT, str(theirs.fileno()), preloaded, *sys.path],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                env={**ENVIRONMENT, **kept},
-            )
-
-    def lose(self, *, kill: bool) -> None:
-        self.control.close()
-        if kill:  # it is not this process's to kill where this one is a fork of who started it
-            self.process.kill()
-            self.process.wait()
+        raise NotHere(f"no libseccomp ({error})") from None
