@@ -326,6 +326,12 @@ class TestTestCode:
         verdict = judge(truth, returning("0"))
         assert verdict.reason == "failed: AssertionError (test 1 of 1)"
 
+    def test_partial_survives_a_crash(self, judge):
+        code = "import os\ndef f(x):\n    if x == 2: os._exit(0)\n    return x"
+        truth = asserts(*(f"x = {n}\nassert f(x) == {n}" for n in range(4)))
+        verdict = judge(truth, code, partial=True)
+        assert (verdict.outcome, verdict.reward) == ("rejected", 0.75)
+
     def test_arguments_may_change_in_place_where_nothing_is_returned(self, judge):
         truth = asserts("xs = [3, 1, 2]\nf(xs)\nassert xs == [1, 2, 3]")
         assert judge(truth, "def f(xs):\n    xs.sort()").outcome == "accepted"

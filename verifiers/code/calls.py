@@ -72,22 +72,22 @@ def _execute(
     cell = cell_for(sources[0])
     with sandbox.run("module", options.limits, wall_s=options.wall_s, cell=cell) as program:
         try:
-            program.send(sources)
-            token = 0
+            program.send([*sources, False])
+            token = randbits(60)
             with suppress(wire.Closed):  # it could not be loaded, and says so below
                 # On its way before the program is loaded: nobody waits twice.
-                token = ask(program, entry_point, calls[0].args)
-            fault = loading_fault(program.receive())
-            while fault is None:
+                ask(program, entry_point, calls[0].args, token)
+            while True:
                 one = calls[n_passed]
-                most = ANSWER_BYTES + 4 * size(one.expected)
-                fault = _fault(answer_to(program, token, most), one)
-                if fault is None:
-                    n_passed += 1
-                    if n_passed == len(calls):
-                        break
-                    token = ask(program, entry_point, calls[n_passed].args)
-            return n_passed, fault
+                answer = program.receive(ANSWER_BYTES + 4 * size(one.expected))
+                if n_passed == 0 and is_about_loading(answer):
+                    return 0, loading_fault(answer)
+                fault = _fault(checked(answer, token), one)
+                n_passed += fault is None
+                if fault is not None or n_passed == len(calls):
+                    return n_passed, fault
+                token = randbits(60)
+                ask(program, entry_point, calls[n_passed].args, token)
         except TimeoutError:
             return n_passed, too_slow(options)
         except wire.Closed:
@@ -100,22 +100,26 @@ def call(
     program: Program, entry_point: str, args: list[Any], most: int = ANSWER_BYTES
 ) -> list[Any]:
     """The checked answer to one call, of at most `most` bytes; raises as `Program.receive` does."""
-    return answer_to(program, ask(program, entry_point, args), most)
-
-
-def ask(program: Program, entry_point: str, args: list[Any]) -> int:
-    """Send a call; gives the token that the answer must have."""
     token = randbits(60)
+    ask(program, entry_point, args, token)
+    return checked(program.receive(most), token)
+
+
+def ask(program: Program, entry_point: str, args: list[Any], token: int) -> None:
+    """Send a call, whose answer must have the token."""
     program.send([token, "call", entry_point, args, {}, False])
-    return token
 
 
-def answer_to(program: Program, token: int, most: int = ANSWER_BYTES) -> list[Any]:
-    """The checked answer to the call that was sent with the token."""
-    answer = program.receive(most)
+def checked(answer: Any, token: int) -> list[Any]:
+    """The answer to the call that had the token; raises wire.NotData where it is none."""
     if not isinstance(answer, list) or len(answer) < 3 or answer[0] != token:
         raise wire.NotData("it answered what was not asked")
     return answer
+
+
+def is_about_loading(answer: Any) -> bool:
+    """Whether a program says that it could not be loaded."""
+    return isinstance(answer, list) and answer[:2] == [0, "raised"]
 
 
 def loading_fault(answer: Any) -> str | None:

@@ -105,7 +105,7 @@ class Trial:
                 "module", LIMITS, wall_s=10 * CALL_S, cell=cell_for(code)
             ) as program:
                 try:
-                    program.send([code, setup])
+                    program.send([code, setup, True])
                     if loading_fault(program.receive()) is not None:
                         break
                     for args in inputs[len(outcomes) :]:

@@ -28,25 +28,31 @@ LEAST_MEMORY_MB = 512
 def judge_proxied(
     truth: Proxied, code: str, options: Options, sandbox: Sandbox, *, helpers: str | None
 ) -> Judged:
-    """Run the tests against the candidate; raises VerifierFailed where they fail by themselves.
+    """Run the tests against the candidate; with `partial` or `fresh`, each in processes of its own.
 
-    `helpers` is the code that the prompt shows, for tests that use what it defines.
+    Raises VerifierFailed where they fail by themselves. `helpers` is the code that the prompt
+    shows, for tests that use what it defines.
     """
     n_tests = 1 if isinstance(truth, Check) else len(_texts(truth))
     order = shuffled(n_tests, code, repr(truth))
-    if not options.fresh:
+    if n_tests == 1 or not (options.fresh or options.partial):
         return _judged(_execute(truth, code, order, options, sandbox, helpers), order, options)
     parts = []
+    deadline = time.monotonic() + options.most_s
     for index in order:
         part = _execute(truth, code, [index], options, sandbox, helpers)
         parts.append(_judged(part, [index], options))
         if not parts[-1].all_passed and not options.partial:
             break
-    reasons = [part.reason for part in parts if not part.all_passed]
+        if time.monotonic() > deadline:
+            break
     n_passed = sum(part.n_passed for part in parts)
+    reasons = [part.reason for part in parts if not part.all_passed]
+    if not reasons and n_passed == n_tests:
+        reasons = [passed(n_tests).reason]
     return Judged(
         n_passed=n_passed, n_tests=n_tests, details=parts[-1].details,
-        reason=reasons[0] if reasons else passed(n_tests).reason,
+        reason=reasons[0] if reasons else too_slow(options),
     )  # fmt: skip
 
 
@@ -73,7 +79,7 @@ def _execute(
         "module", options.limits, wall_s=options.wall_s, cell=cell_for(code)
     ) as candidate:
         try:
-            candidate.send([code, ""])
+            candidate.send([code, "", True])
         except (wire.Closed, wire.NotData, wire.TooLong, TimeoutError) as error:
             run.trouble = f"no_data: the program cannot be sent: {error}"
             return run

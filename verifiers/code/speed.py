@@ -143,7 +143,7 @@ def _drawn(truth: Speed, size: int, options: Options, sandbox: Sandbox) -> list[
         "module", options.limits, wall_s=options.wall_s, cell=cell_for(truth.inputs)
     ) as program:
         try:
-            program.send([truth.inputs + DRAW, ""])
+            program.send([truth.inputs + DRAW, "", True])
             fault = loading_fault(program.receive())
             answer = call(program, "__draw", [size, randbits(60)], wire.LARGEST_FRAME)
         except (TimeoutError, wire.Closed, wire.NotData, wire.TooLong) as error:
@@ -162,7 +162,7 @@ def _execute(
     fault, answer = None, []
     with sandbox.run("module", options.limits, wall_s=options.wall_s, cell=cell) as program:
         try:
-            program.send([source, truth.setup])
+            program.send([source, truth.setup, True])
             fault = loading_fault(program.receive())
             if fault is None:
                 answer = call(program, truth.entry_point, args, wire.LARGEST_FRAME)

@@ -3,11 +3,12 @@
     serve_module(channel)     # executes the program, then answers calls of its functions
     serve_script(channel, stdin_fd, stdout_fd)
 
-A program is told `[source, setup]`, and answers as to a request of the token 0. A request is
-`[token, operation, target, arguments, keywords, back]`, its answer `[token, "value", tree,
-changed]`, `[token, "raised", type, built-in type, message]` or `[token, "no_data", why]`. The token
-is drawn by the judge for each request: what was written before it was read cannot answer it. `back`
-says that objects which are no data may stand as handles, and that changed arguments are told.
+A program is told `[source, setup, tell]`, and answers as to a request of the token 0; with `tell`
+false only where it could not be loaded. A request is `[token, operation, target, arguments,
+keywords, back]`, its answer `[token, "value", tree, changed]`, `[token, "raised", type, built-in
+type, message]` or `[token, "no_data", why]`. The token is drawn by the judge for each request: what
+was written before it was read cannot answer it. `back` says that objects which are no data may
+stand as handles, and that changed arguments are told.
 """
 
 import atexit
@@ -29,7 +30,7 @@ STDIN_COPY = "/tmp/stdin"
 
 def serve_module(channel: int) -> None:
     """Execute the program as a module, then answer requests until the channel closes."""
-    source, setup = wire.load(wire.receive(channel))
+    source, setup, tell = wire.load(wire.receive(channel))
     module = _module(MODULE)
     try:
         if setup:
@@ -38,7 +39,8 @@ def serve_module(channel: int) -> None:
     except BaseException as error:
         wire.send(channel, wire.dump(_raised(0, error)))
         return
-    wire.send(channel, wire.dump([0, "value", None, None]))
+    if tell:
+        wire.send(channel, wire.dump([0, "value", None, None]))
     objects: list[Any] = []
     while True:
         try:

@@ -3,7 +3,7 @@
     with Sandbox(least="landlock+seccomp") as sandbox:
         sandbox.level                                        # "namespaces+seccomp"
         with sandbox.run("module", Limits(), wall_s=5.0) as program:
-            program.send(["def f(x): return x + 1", ""])     # [source, setup]
+            program.send(["def f(x): return x + 1", "", True])
             program.receive()                                # [0, "value", None, None]
             program.end()                                    # Ended(status=-9, cpu_s=0.001, ...)
 
