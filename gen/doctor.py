@@ -72,6 +72,7 @@ def _model() -> Finding:
 
 def _isolation() -> list[Finding]:
     """Whether programs can be shut in here, level by level, tried in earnest."""
+    from verifiers.sandbox.cgroup import home
     from verifiers.sandbox.levels import RLIMITS
     from verifiers.sandbox.sandbox import probe
 
@@ -86,7 +87,13 @@ def _isolation() -> list[Finding]:
             f"Landlock, or accept an open file system and network with --isolation {RLIMITS}"
         )
         named.append(Finding("isolation", "absent", advice))
-    return named
+    if home() is None:
+        advice = (
+            "not needed: memory is limited a process each, and watched together; a delegated group "
+            "(systemd-run --user --scope -p Delegate=yes ...) has the kernel limit it"
+        )
+        return [*named, Finding("cgroup v2", "absent", advice)]
+    return [*named, Finding("cgroup v2", "fine", "")]
 
 
 def _installed(package: str) -> bool:

@@ -20,6 +20,7 @@ from programs import Program, ground_truth, programs, right
 from verifiers.code import CodeVerifier
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
+from verifiers.sandbox import sandbox
 from verifiers.sandbox.levels import LANDLOCK, NAMESPACES, RLIMITS
 from verifiers.sandbox.sandbox import probe
 
@@ -426,6 +427,28 @@ for kind in ("function", "stdio", "check", "asserts", "property"):
         )
         print(kind, verdict.outcome, json.loads(verdict.details).get("isolation"))
 """
+
+
+def test_cells_are_in_a_control_group_where_one_can_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()
+              if line.split()[2] == "cgroup2"]  # fmt: skip
+    if not mounts or not os.access(mounts[0], os.W_OK):
+        pytest.skip("no control groups to make here")
+    parent = Path(mounts[0])
+    # Controllers may belong to version 1 here: whether cells join and leave is seen all the same.
+    monkeypatch.setattr(sandbox, "home", lambda: str(parent))
+    verifier = CodeVerifier()
+    try:
+        _settled(verifier)
+        groups = list(parent.glob("assay-*"))
+        members = [group.joinpath("cgroup.procs").read_text().split() for group in groups]
+        assert members
+        assert all(members)
+    finally:
+        verifier.close()
+    assert not [group for group in groups if group.exists()]
 
 
 def test_user_without_rights_is_served_too(levels: dict[str, str | None], tmp_path: Path) -> None:

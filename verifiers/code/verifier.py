@@ -38,7 +38,7 @@ from verifiers.code.truth import (
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
 from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
-from verifiers.sandbox.sandbox import NotIsolated, Sandbox, SandboxFailed
+from verifiers.sandbox.sandbox import CELLS, NotIsolated, Sandbox, SandboxFailed
 
 
 class CodeVerifier:
@@ -70,11 +70,12 @@ class CodeVerifier:
         try:
             sandbox = self._ready()
             level = sandbox.level
-            losses = sandbox.losses
-            judged = self._judged(truth, code, options, sandbox, prompt)
-            if not judged.all_passed and sandbox.losses > losses:
-                # Something else may have killed the cell; but not twice.
+            for _ in range(CELLS + 1):
+                losses = sandbox.losses
                 judged = self._judged(truth, code, options, sandbox, prompt)
+                if judged.all_passed or sandbox.losses == losses:
+                    break
+                # Something else has killed the cell, and the others perhaps with it.
         except NotIsolated as error:
             return self._verdict("undecided", None, f"not_isolated: {error}", code)
         except SandboxFailed as error:

@@ -1,6 +1,6 @@
 """A cell: the process that forks programs from itself, one at a time, and clears up after each.
 
-    serve(control, "namespaces+seccomp", visible(), code, "/tmp")   # until control is closed
+    serve(control, "namespaces+seccomp", visible(), code, "/tmp", "")   # until control is closed
 
 It tells `ready`, with a channel to the process of a program that is forked ahead and waits for its
 order, `[role, limits]`. The judge sends a byte when the program is to end: then all its processes
@@ -68,14 +68,17 @@ class Ended(NamedTuple):
 
 
 def serve(
-    control: Any, level: str, visible: "list[Shown]", allowed: bytes, scratch: str
+    control: Any, level: str, visible: "list[Shown]", allowed: bytes, scratch: str, group: str
 ) -> NoReturn:
     """Close this process in and fork programs, or tell `failed WHY`.
 
     `allowed` is the code of the filter of system calls; see syscalls.py. `scratch` is the folder
-    that programs may write to, which is another's to make, except in namespaces.
+    that programs may write to, which is another's to make, except in namespaces; `group` is a
+    control group to join, or empty.
     """
     try:
+        if group:
+            _join(group)
         cell = _close_in(level, visible, allowed, scratch)
         apply_common()
     except Exception as error:
@@ -181,6 +184,12 @@ class _Cell:
         except (OSError, RecursionError):
             return False
         return True
+
+
+def _join(group: str) -> None:
+    """Become part of a control group (cgroup.py), with all that will be forked, if it can be."""
+    with suppress(OSError), open(f"{group}/cgroup.procs", "w") as file:
+        file.write("0")
 
 
 def _close_in(level: str, visible: "list[Shown]", allowed: bytes, scratch: str) -> _Cell:

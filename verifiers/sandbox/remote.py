@@ -1,7 +1,7 @@
 """What the judge holds of processes beyond it: a cell's control socket, and the server's.
 
 server = Server("numpy")
-cell = Cell(server.cell([level, visible(), code, "/tmp"]), scratch=None)
+cell = Cell(server.cell([level, visible(), code, "/tmp", ""]), scratch=None)
 channel = cell.take(wire.dump(["module", [5.0, 1024]]), ())      # to a program forked ahead
 cell.end(); cell.settle()                                        # Ended(status=-9, ...)
 """
@@ -18,6 +18,7 @@ from typing import Any
 from verifiers.errors import AssayError
 from verifiers.sandbox import wire
 from verifiers.sandbox.cell import KILLED, Ended
+from verifiers.sandbox.cgroup import Group
 
 START_S = 60.0
 """Seconds that the server may take to load, and a cell to close itself in."""
@@ -92,10 +93,13 @@ class Server:
 class Cell:
     """A cell's control socket, and the channel to the program that it has forked ahead."""
 
-    def __init__(self, control: socket.socket, scratch: str | None) -> None:
+    def __init__(
+        self, control: socket.socket, scratch: str | None, group: Group | None = None
+    ) -> None:
         self.usable = True
         self.lost = False
         self._scratch = scratch
+        self._group = group
         self._ending = False
         self._control = control
         self._next: socket.socket | None = None
@@ -139,6 +143,11 @@ class Cell:
             self.close()
         return Ended(int(status), float(cpu_s), clean == "1")
 
+    def limit_memory(self, memory_mb: int) -> None:
+        """Have the kernel limit what all processes take together, where it can."""
+        if self._group is not None:
+            self._group.limit_memory(memory_mb)
+
     def scratch_mb(self) -> float:
         """MiB of the files that programs have made, where nothing else limits them."""
         if self._scratch is None:
@@ -158,6 +167,8 @@ class Cell:
             self._next.close()
         if self._scratch is not None:
             rmtree(self._scratch, ignore_errors=True)
+        if self._group is not None:
+            self._group.close()
 
     def _lose(self) -> None:
         self.lost = True

@@ -23,6 +23,7 @@ from typing import Any
 from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
 from verifiers.sandbox.cell import SCRATCH_MB, Ended
+from verifiers.sandbox.cgroup import Group, home
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
 from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.memory import together_mb
@@ -170,7 +171,10 @@ class Sandbox:
         level = self._levels[0]
         allowed = _allowed(level)
         scratch = None if level == NAMESPACES else tempfile.mkdtemp(prefix="assay-")
-        return Cell(server.cell([level, visible(), allowed, scratch or "/tmp"]), scratch)
+        group = _group()
+        joined = "" if group is None else group.path
+        order = [level, visible(), allowed, scratch or "/tmp", joined]
+        return Cell(server.cell(order), scratch, group)
 
     def _lose_servers(self) -> None:
         for server in self._servers.values():
@@ -190,6 +194,7 @@ class Program:
         self._sandbox = sandbox
         self._most_mb = MOST_TOGETHER * limits.memory_mb
         self._cell = cell
+        cell.limit_memory(self._most_mb)
         self.channel = cell.take(wire.dump([role, limits]), fds)
 
     def send(self, tree: Any) -> None:
@@ -259,6 +264,17 @@ def probe() -> dict[str, str | None]:
             except AssayError as error:
                 reasons[level] = str(error)
     return reasons
+
+
+def _group() -> Group | None:
+    """A control group for a cell, where one can be had."""
+    parent = home()
+    if parent is None:
+        return None
+    try:
+        return Group(parent)
+    except OSError:
+        return None
 
 
 def _allowed(level: str) -> bytes:
