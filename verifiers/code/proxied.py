@@ -14,10 +14,8 @@ from verifiers.code.judging import Judged, ended_badly, passed, raised, shuffled
 from verifiers.code.truth import Asserts, Check, Options, Property
 from verifiers.errors import VerifierFailed
 from verifiers.sandbox import wire
-from verifiers.sandbox.limits import Limits
-from verifiers.sandbox.properties import Properties
+from verifiers.sandbox.orders import Limits, Properties, Tests
 from verifiers.sandbox.sandbox import Sandbox, cell_for
-from verifiers.sandbox.tester import Tests
 
 Proxied = Check | Asserts | Property
 

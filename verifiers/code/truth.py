@@ -22,7 +22,7 @@ import msgspec
 
 from verifiers.errors import VerifierFailed
 from verifiers.sandbox import wire
-from verifiers.sandbox.limits import Limits
+from verifiers.sandbox.orders import Limits
 
 MOST_WALL_S = 3600.0
 

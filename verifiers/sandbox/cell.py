@@ -10,14 +10,14 @@ of it can be left for the next one. It does little between two forks, since ever
 touches after one has to be copied.
 """
 
+from __future__ import annotations
+
 # `signal` and `socket` go through enums, which is a hundred pages to copy after each fork.
 import _signal  # pyright: ignore[reportMissingImports]
 import _socket
 import gc
 import os
-from collections.abc import Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+import sys
 
 from verifiers.sandbox import landlock, namespaces, wire
 from verifiers.sandbox.levels import LANDLOCK, NAMESPACES
@@ -29,20 +29,21 @@ from verifiers.sandbox.linux import (
     filter_syscalls,
     prctl,
 )
-from verifiers.sandbox.program import rehearse, serve_module, serve_script
-from verifiers.sandbox.properties import serve_properties
-from verifiers.sandbox.tester import serve_tests
+from verifiers.sandbox.program import rehearse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
     from verifiers.sandbox.visible import Shown
 
-ROLES: dict[str, Callable[..., None]] = {
-    "module": serve_module,
-    "script": serve_script,
-    "tests": serve_tests,
-    "properties": serve_properties,
+ROLES = {
+    "module": ("verifiers.sandbox.program", "serve_module"),
+    "script": ("verifiers.sandbox.program", "serve_script"),
+    "tests": ("verifiers.sandbox.tester", "serve_tests"),
+    "properties": ("verifiers.sandbox.properties", "serve_properties"),
 }
-"""What a forked process does with its descriptors."""
+"""What a forked process does with its descriptors: the server has imported the module."""
 
 SCRATCH_MB = 64
 
@@ -53,22 +54,8 @@ KILL = int(_signal.SIGKILL)
 KILLED = -KILL
 
 
-class Ended(NamedTuple):
-    """How the program ended: an exit status, or minus a signal, KILLED where it still ran.
-
-    `cpu_s` is the CPU time of all its processes, in seconds. A cell that is not `clean` holds
-    something that could not be removed, and must not be used again. `exceeded` is what the
-    judge ended it for, who sees all its processes and files.
-    """
-
-    status: int
-    cpu_s: float
-    clean: bool
-    exceeded: str | None = None
-
-
 def serve(
-    control: Any, level: str, visible: "list[Shown]", allowed: bytes, scratch: str, group: str
+    control: Any, level: str, visible: list[Shown], allowed: bytes, scratch: str, group: str
 ) -> NoReturn:
     """Close this process in and fork programs, or tell `failed WHY`.
 
@@ -122,8 +109,10 @@ class _Cell:
                     os._exit(70)
             theirs.close()
             if self.level != NAMESPACES:
-                with suppress(OSError):  # whoever of the two comes first
+                try:
                     os.setpgid(self._program, self._program)
+                except OSError:
+                    pass  # whoever of the two comes first
             wire.send_with_fds(control, told, (channel.fileno(),))
             channel.close()
             if not control.recv(1):
@@ -138,8 +127,10 @@ class _Cell:
     def _become_program(self, channel: Any) -> None:
         _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         if self.level != NAMESPACES:
-            with suppress(OSError):
+            try:
                 os.setpgid(0, 0)
+            except OSError:
+                pass
         if self.level == LANDLOCK:
             prctl(SET_PDEATHSIG, KILL)  # in namespaces all end with pid 1
             # Here, not in the cell: from now on nobody can leave the process group.
@@ -148,7 +139,8 @@ class _Cell:
         order, fds = wire.receive_with_fds(channel, MOST_FDS)
         role, limits = wire.load(order)
         apply(*limits, base_bytes=self._base_bytes)
-        ROLES[role](channel.detach(), *fds)
+        module, function = ROLES[role]
+        getattr(sys.modules[module], function)(channel.detach(), *fds)
 
     def _end(self) -> bytes:
         """Kill and reap everybody, remove all files; gives what the judge is told."""
@@ -156,7 +148,7 @@ class _Cell:
         status, cpu_s = KILLED, 0.0
         while True:
             # Again after each reaping: what was being forked may have been missed.
-            try:  # noqa: SIM105 (it costs less than a context manager)
+            try:
                 os.kill(everybody, KILL)
             except (ProcessLookupError, PermissionError):
                 pass
@@ -188,11 +180,14 @@ class _Cell:
 
 def _join(group: str) -> None:
     """Become part of a control group (cgroup.py), with all that will be forked, if it can be."""
-    with suppress(OSError), open(f"{group}/cgroup.procs", "w") as file:
-        file.write("0")
+    try:
+        with open(f"{group}/cgroup.procs", "w") as file:
+            file.write("0")
+    except OSError:
+        pass
 
 
-def _close_in(level: str, visible: "list[Shown]", allowed: bytes, scratch: str) -> _Cell:
+def _close_in(level: str, visible: list[Shown], allowed: bytes, scratch: str) -> _Cell:
     if level == NAMESPACES:
         namespaces.enter(visible, scratch_mb=SCRATCH_MB)
         os.setsid()  # `kill(0)` is for the process group, which must not be the judge's

@@ -6,14 +6,16 @@ What stays readable is what visible.py names; what stays writable is the scratch
 also keeps signals and abstract sockets inside, where the kernel knows how to (ABI 6).
 """
 
-import os
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
+import os
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from verifiers.sandbox.visible import Shown
 
 
-def enter(visible: "list[Shown]", *, scratch: str) -> None:
+def enter(visible: list[Shown], *, scratch: str) -> None:
     """Close the rest of the file system; raises OSError."""
     from landlockpy import AccessFS, Ruleset, Scope
 

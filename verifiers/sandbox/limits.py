@@ -4,7 +4,6 @@ Limits(cpu_s=5, memory_mb=1024).apply(base_bytes=0)     # for this process and i
 """
 
 import resource
-from typing import NamedTuple
 
 OUTPUT_MB = 16
 """MiB of each file that a program writes, standard output among them."""
@@ -15,17 +14,6 @@ PROCESSES = 64
 """Processes and threads of a program, the cell's own included."""
 
 STACK_MB = 64
-
-
-class Limits(NamedTuple):
-    """Limits of each of a program's processes.
-
-    `cpu_s` is in seconds and rounded up, `memory_mb` in MiB of address space beyond what Python
-    itself has.
-    """
-
-    cpu_s: float = 5.0
-    memory_mb: int = 1024
 
 
 def apply(cpu_s: float, memory_mb: int, *, base_bytes: int) -> None:

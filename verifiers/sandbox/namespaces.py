@@ -8,9 +8,10 @@ user id that nothing else runs under, so that limits on processes count for it a
 user namespace first, which is what gives them the right to the rest.
 """
 
+from __future__ import annotations
+
 import _socket
 import os
-from typing import TYPE_CHECKING
 
 from verifiers.sandbox.linux import (
     BIND,
@@ -36,6 +37,7 @@ from verifiers.sandbox.linux import (
     unshare,
 )  # fmt: skip
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from verifiers.sandbox.visible import Shown
 
@@ -53,7 +55,7 @@ ROOT = "/tmp"
 """Covered by the new root while it is built; nobody outside this mount namespace sees it."""
 
 
-def enter(visible: "list[Shown]", *, scratch_mb: int) -> None:
+def enter(visible: list[Shown], *, scratch_mb: int) -> None:
     """Go on as pid 1 of new namespaces; the calling process ends. Raises OSError."""
     root = os.geteuid() == 0
     if root:
@@ -96,7 +98,7 @@ def _become_nobody() -> None:
     raise OSError("no user id to become")
 
 
-def _build(visible: "list[Shown]", scratch_mb: int) -> None:
+def _build(visible: list[Shown], scratch_mb: int) -> None:
     mount("none", "/", None, REC | PRIVATE)
     shown = [(path, hidden, os.path.isdir(path), _open(path)) for path, hidden in visible]
     devices = [(f"/dev/{name}", _open(f"/dev/{name}")) for name in DEVICES]

@@ -11,14 +11,19 @@ was written before it was read cannot answer it. `back` says that objects which 
 stand as handles, and that changed arguments are told.
 """
 
+from __future__ import annotations
+
 import atexit
 import os
 import sys
 import types
-from collections.abc import Callable
-from typing import Any
 
 from verifiers.sandbox import wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 MODULE = "solution"
 """The name a program runs under, unless it is a script: what is for `__main__` stays quiet."""

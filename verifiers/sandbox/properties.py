@@ -6,27 +6,12 @@ The judge sends Properties, and is answered by the events of tester.py; the text
 failed is its shrunk counterexample: `f(xs) == sorted(xs) fails for xs=[0, 0]`.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from verifiers.sandbox import wire
+from verifiers.sandbox.orders import Properties
 from verifiers.sandbox.proxy import Link, Lost, Remote
 from verifiers.sandbox.tester import TEXT_CHARS, Judge, Scope, loaded, outcome_of
-
-
-class Properties(NamedTuple):
-    """Expressions that must be true for all values that hypothesis draws.
-
-    `strategies` gives each variable's strategy, an expression in which `st` is
-    `hypothesis.strategies`; `examples` is how many are drawn for each property.
-    """
-
-    entry_point: str
-    setup: str
-    helpers: str | None
-    strategies: dict[str, str]
-    properties: list[str]
-    examples: int
-    stop_at_failure: bool
 
 
 def serve_properties(judge_fd: int, candidate_fd: int) -> None:

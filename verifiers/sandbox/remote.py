@@ -17,8 +17,9 @@ from typing import Any
 
 from verifiers.errors import AssayError
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import KILLED, Ended
+from verifiers.sandbox.cell import KILLED
 from verifiers.sandbox.cgroup import Group
+from verifiers.sandbox.orders import Ended
 
 START_S = 60.0
 """Seconds that the server may take to load, and a cell to close itself in."""
@@ -103,6 +104,7 @@ class Cell:
         self._ending = False
         self._control = control
         self._next: socket.socket | None = None
+        self._last: socket.socket | None = None
         control.setblocking(False)
         kind, _, why = self._hear(START_S).partition(" ")
         if kind != "ready":
@@ -120,8 +122,12 @@ class Cell:
             raise SandboxFailed(f"a cell was lost: {error}") from None
         return channel
 
-    def end(self) -> None:
-        """Have the program killed; `settle` tells how it ended."""
+    def end(self, channel: socket.socket) -> None:
+        """Have the program killed; `settle` tells how it ended.
+
+        Its channel is closed only then: it would wake up to see it, and end by itself at length.
+        """
+        self._last = channel
         if self.usable:
             try:
                 self._control.send(b"e")
@@ -131,10 +137,13 @@ class Cell:
 
     def settle(self) -> Ended:
         """Wait until the last program has ended; the cell is closed where it cannot go on."""
+        last, self._last = self._last, None
         if not self._ending:
             return LOST
         self._ending = False
         kind, *rest = self._hear(END_S).split()
+        if last is not None:
+            last.close()
         if kind != "ended":
             self._lose()
             return LOST
@@ -163,8 +172,9 @@ class Cell:
         """Let go of it: it ends with all that runs in it."""
         self.usable = False
         self._control.close()
-        if self._next is not None:
-            self._next.close()
+        for channel in (self._next, self._last):
+            if channel is not None:
+                channel.close()
         if self._scratch is not None:
             rmtree(self._scratch, ignore_errors=True)
         if self._group is not None:

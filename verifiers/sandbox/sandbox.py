@@ -22,11 +22,11 @@ from typing import Any
 
 from verifiers.errors import AssayError, UnknownName
 from verifiers.sandbox import wire
-from verifiers.sandbox.cell import SCRATCH_MB, Ended
+from verifiers.sandbox.cell import SCRATCH_MB
 from verifiers.sandbox.cgroup import Group, home
 from verifiers.sandbox.levels import LEVELS, NAMESPACES, RLIMITS
-from verifiers.sandbox.limits import Limits
 from verifiers.sandbox.memory import together_mb
+from verifiers.sandbox.orders import Ended, Limits
 from verifiers.sandbox.remote import Cell, NotHere, NotIsolated, SandboxFailed, Server
 from verifiers.sandbox.syscalls import compiled
 from verifiers.sandbox.visible import visible
@@ -44,13 +44,19 @@ STARTS = 3
 CELLS = 3
 """Cells of each name, used in turn: one clears up while the other runs the next program."""
 
+COMMON = "bisect collections copy functools heapq itertools math operator re string typing"
+"""What most programs import, and what costs little."""
+
 PRELOADED = {
-    "numpy": "numpy",
-    "properties": "hypothesis hypothesis.strategies",
-    "wide": "asyncio collections concurrent.futures datetime decimal fractions hashlib random "
+    "bare": "",
+    "common": COMMON,
+    "numpy": f"{COMMON} numpy",
+    "wide": f"{COMMON} asyncio concurrent.futures datetime decimal fractions hashlib random "
     "statistics threading",
+    "tests": f"{COMMON} verifiers.sandbox.tester",
+    "properties": f"{COMMON} hypothesis hypothesis.strategies verifiers.sandbox.properties",
 }
-"""What else is imported before cells of that name are forked; the others stay small and quick."""
+"""What is imported before cells of that name are forked; whatever it is, every fork copies it."""
 
 WIDE = re.compile(
     r"\b(asyncio|concurrent|datetime|decimal|fractions|hashlib|random|statistics|thr)"
@@ -59,9 +65,11 @@ WIDE = re.compile(
 
 def cell_for(code: str) -> str:
     """The name of the cell in which a candidate's program is run."""
+    if "import" not in code:
+        return "bare"
     if "numpy" in code:
         return "numpy"
-    return "wide" if WIDE.search(code) else "candidate"
+    return "wide" if WIDE.search(code) else "common"
 
 
 class Sandbox:
@@ -84,11 +92,11 @@ class Sandbox:
     def level(self) -> str:
         """The level in force; raises NotIsolated where there is none."""
         if not self._cells:
-            self._cell("candidate")
+            self._cell("bare")
         return self._levels[0]
 
     def run(
-        self, role: str, limits: Limits, *, wall_s: float, cell: str = "candidate",
+        self, role: str, limits: Limits, *, wall_s: float, cell: str = "bare",
         fds: tuple[int, ...] = (),
     ) -> "Program":  # fmt: skip
         """Fork a program in a cell; it gets `fds` behind its own channel.
@@ -162,7 +170,7 @@ class Sandbox:
         raise SandboxFailed(f"no cell could be started: {'; '.join(failures[-STARTS:])}")
 
     def _started_cell(self, name: str) -> Cell:
-        preloaded = PRELOADED.get(name, "")
+        preloaded = PRELOADED[name]
         server = self._servers.get(preloaded)
         if server is None or server.process.poll() is not None:
             if server is not None:
@@ -233,8 +241,7 @@ class Program:
     def end(self) -> Ended:
         """Kill it; tells how it ended."""
         if self.ended is None:
-            self.channel.close()
-            self._cell.end()
+            self._cell.end(self.channel)
             self.ended = self._cell.settle()
             self._sandbox.losses += self._cell.lost
         return self.ended
@@ -249,8 +256,7 @@ class Program:
         trace: TracebackType | None,
     ) -> None:
         if self.ended is None:  # nobody asks how, so nobody waits for it
-            self.channel.close()
-            self._cell.end()
+            self._cell.end(self.channel)
 
 
 def probe() -> dict[str, str | None]:

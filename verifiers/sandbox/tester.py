@@ -12,29 +12,16 @@ the candidate had answered anything, so that it cannot be to blame.
 import builtins
 import sys
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from verifiers.sandbox import wire
+from verifiers.sandbox.orders import Tests
 from verifiers.sandbox.proxy import Link, Lost, NoData, Remote, Unsendable
 
 TEXT_CHARS = 300
 
 MODULES = {"np": "numpy", "numpy": "numpy", "pd": "pandas"}
 """Names of modules that tests use without an import, beside the standard library's."""
-
-
-class Tests(NamedTuple):
-    """Test code, a text each, and what it needs: `helpers` is code that the prompt shows.
-
-    With `check`, the text defines a function `check` that takes the candidate.
-    """
-
-    entry_point: str
-    setup: str
-    helpers: str | None
-    texts: list[str]
-    check: bool
-    stop_at_failure: bool
 
 
 def serve_tests(judge_fd: int, candidate_fd: int) -> None:

@@ -12,13 +12,24 @@ where the caller keeps handles. Everything in cells imports little: what is load
 fork.
 """
 
-import _socket  # `socket` would double what every fork has to copy
-import json
+from __future__ import annotations
+
+import _socket  # `socket`, `json` and `typing` would double what every fork has to copy
 import os
 import struct
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from _json import encode_basestring_ascii, make_encoder, make_scanner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Keep = Callable[[Any], int]
+    """Keeps an object that is no plain data; gives its handle."""
+
+    Fetch = Callable[[int], Any]
+    """What stands on the reader's side for a handle."""
 
 LARGEST_FRAME = 16 << 20
 """Bytes in one frame; a longer one is refused by both sides."""
@@ -34,12 +45,6 @@ TYPES = {
 """Types themselves are data too: tests hand them over."""
 
 SEQUENCES = {list: "l", tuple: "t", set: "e", frozenset: "f"}
-
-Keep = Callable[[Any], int]
-"""Keeps an object that is no plain data; gives its handle."""
-
-Fetch = Callable[[int], Any]
-"""What stands on the reader's side for a handle."""
 
 
 class NotData(ValueError):
@@ -303,10 +308,23 @@ def _tagged(tag: Any, rest: list[Any], fetch: Fetch | None) -> Any:
     raise NotData(f"unknown tag {tag!r:.40}")
 
 
-CHUNKS = json.encoder.c_make_encoder(  # pyright: ignore[reportAttributeAccessIssue]
-    None, _refused, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True
-)
+CHUNKS = make_encoder(None, _refused, encode_basestring_ascii, None, ":", ",", False, False, True)
 """What json.dumps calls, made once."""
 
-SCAN = json.JSONDecoder().scan_once  # pyright: ignore[reportAttributeAccessIssue]
-"""Without the regular expressions around it: every page that a fork touches has to be copied."""
+
+class _Strict:
+    """How json.loads reads by default."""
+
+    strict = True
+    object_hook = object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = {
+        "-Infinity": float("-inf"),
+        "Infinity": float("inf"),
+        "NaN": float("nan"),
+    }.__getitem__
+
+
+SCAN = make_scanner(_Strict)  # pyright: ignore[reportArgumentType]
+"""What json.loads calls, without the regular expressions around it."""
