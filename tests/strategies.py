@@ -55,3 +55,23 @@ def verdicts(draw, rollout: Rollout) -> Verdict:
         extracted=draw(st.none() | TEXT),
         seconds=draw(st.floats(0, 5)),
     )
+
+
+LITERALS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.complex_numbers(allow_nan=False)
+    | st.text()
+    | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.text() | st.integers() | st.booleans(), inner, max_size=4)
+        | st.sets(st.integers() | st.text(), max_size=4)
+        | st.frozensets(st.integers(), max_size=4)
+    ),
+    max_leaves=12,
+)
+"""Whatever a Python literal can say."""

@@ -12,6 +12,7 @@ by 2 to 3 %. The least of a size's rounds stands for it.
 """
 
 import math
+import time
 from collections.abc import Sequence
 from secrets import randbits
 from statistics import linear_regression, median
@@ -69,7 +70,8 @@ def judge_speed(truth: Speed, code: str, options: Options, sandbox: Sandbox) -> 
     if not judged.all_passed:
         return judged
     try:
-        timed = [_time(truth, code, size, options, sandbox) for size in truth.sizes]
+        spent = dict.fromkeys(("nothing", "reference", "candidate"), 0.0)
+        timed = [_time(truth, code, size, options, sandbox, spent) for size in truth.sizes]
     except _Fault as fault:
         return Judged(n_passed=0, n_tests=judged.n_tests, reason=str(fault))
     return _compared(timed, judged.n_tests)
@@ -116,17 +118,26 @@ def _growth(points: Sequence[tuple[int, float]]) -> float | None:
     return round(slope, 3)
 
 
-def _time(truth: Speed, code: str, size: int, options: Options, sandbox: Sandbox) -> Timed:
+def _time(
+    truth: Speed, code: str, size: int, options: Options, sandbox: Sandbox, spent: dict[str, float]
+) -> Timed:
+    """Measure one size; `spent` adds up the wall seconds of each program over all sizes."""
     nothing = NOTHING.format(name=truth.entry_point)
     # One cell for all three, so that what it has loaded weighs on none of them.
     cell = cell_for(code + truth.reference)
     costs: dict[str, list[float]] = {"nothing": [], "reference": [], "candidate": []}
     for number in range(ROUNDS):
+        if time.monotonic() > deadline:
+            raise VerifierFailed(
+                f"speed was not measured in {options.most_s:g} s: give smaller sizes"
+            )
         args = _drawn(truth, size, options, sandbox)
         programs = [("nothing", nothing), ("reference", truth.reference), ("candidate", code)]
         values = {}
         for name, source in programs if number % 2 else reversed(programs):
+            started = time.monotonic()
             values[name], cpu_s = _execute(name, source, args, truth, options, sandbox, cell)
+            spent[name] += time.monotonic() - started
             costs[name].append(cpu_s)
         if not same_value(values["candidate"], wire.decode(values["reference"])):
             raise _Fault(f"wrong_answer: not the reference's value on an input of size {size}")

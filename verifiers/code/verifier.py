@@ -69,13 +69,13 @@ class CodeVerifier:
             code = complete(code, prompt, entry_point)
         try:
             sandbox = self._ready()
-            level = sandbox.level
             for _ in range(CELLS + 1):
                 losses = sandbox.losses
                 judged = self._judged(truth, code, options, sandbox, prompt)
                 if judged.all_passed or sandbox.losses == losses:
                     break
                 # Something else has killed the cell, and the others perhaps with it.
+            level = sandbox.level  # only now: a cell of another kind may have needed a weaker one
         except NotIsolated as error:
             return self._verdict("undecided", None, f"not_isolated: {error}", code)
         except SandboxFailed as error:

@@ -17,7 +17,6 @@ import select
 import tempfile
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Any
 
 from verifiers.errors import AssayError, UnknownName
@@ -127,12 +126,7 @@ class Sandbox:
     def __enter__(self) -> "Sandbox":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
     def _cell(self, name: str) -> Cell:
@@ -249,12 +243,7 @@ class Program:
     def __enter__(self) -> "Program":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         if self.ended is None:  # nobody asks how, so nobody waits for it
             self._cell.end(self.channel)
 
