@@ -24,6 +24,7 @@ def domains(as_json: bool) -> None:
     measured on labelled pairs.
     """
     from gen.catalog import installed_families
+    from verifiers.registry import verifier_names
 
     head = ("domain", "family", "levels", "verifier", "certificate", "chance_level", "licence")
     rows = [
@@ -45,10 +46,13 @@ def domains(as_json: bool) -> None:
     print_rows(head, rows, as_json=as_json)
     if not as_json:
         print()
+        used = {(row[0], row[3]) for row in rows}
+        # Verifiers that no family uses judge what is imported or comes from elsewhere.
+        others = {("", name) for name in verifier_names() if name not in judges}
         lines = [
             (domain, verifier, *line)
-            for domain, verifier in sorted({(row[0], row[3]) for row in rows})
-            for line in _judge_lines(*judges[verifier])
+            for domain, verifier in (*sorted(used), *sorted(others))
+            for line in _judge_lines(*_judge(verifier))
         ]
         print_rows(("domain", "verifier", "version", *RATES), lines, as_json=False)
 
