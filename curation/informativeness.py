@@ -34,6 +34,7 @@ SCORES = f"""
                count(*) AS n_rollouts,
                count(*) FILTER (correct) AS n_correct,
                count(*) FILTER (outcome = 'undecided') AS n_undecided,
+               count(*) FILTER (truncated) AS n_truncated,
                greatest(avg(n_tokens), 1.0) AS tokens_per_rollout
         FROM results
         WHERE model = $policy AND outcome IS NOT NULL AND quarantine IS NULL
@@ -44,7 +45,7 @@ SCORES = f"""
         SELECT *, greatest({P_MIXED}, 0.0) AS p_mixed FROM posterior
     )
     SELECT problem_id, $policy AS policy, $group_size::BIGINT AS group_size, n_rollouts, n_correct,
-           n_undecided, alpha, beta, alpha / (alpha + beta) AS pass_rate, p_mixed,
+           n_undecided, n_truncated, alpha, beta, alpha / (alpha + beta) AS pass_rate, p_mixed,
            tokens_per_rollout,
            confidence * p_mixed / ($group_size * tokens_per_rollout) AS informativeness,
            $run_id::UUID AS run_id

@@ -139,4 +139,107 @@ MIGRATIONS = (
         JOIN scores c USING (problem_id, policy, group_size)
         WHERE s.selected;
     """,
+    """
+    -- A view's columns are fixed when it is made, so those over changed tables are made anew.
+    DROP VIEW selected;
+    DROP VIEW family_stats;
+    DROP VIEW problem_stats;
+    DROP VIEW results;
+
+    ALTER TABLE rollouts ADD COLUMN thinking VARCHAR;
+    ALTER TABLE rollouts ADD COLUMN n_thinking_tokens BIGINT DEFAULT 0;
+    ALTER TABLE rollouts ALTER COLUMN n_thinking_tokens SET NOT NULL;
+    ALTER TABLE rollouts ALTER COLUMN n_thinking_tokens DROP DEFAULT;
+    ALTER TABLE scores ADD COLUMN n_truncated BIGINT DEFAULT 0;
+    ALTER TABLE scores ALTER COLUMN n_truncated SET NOT NULL;
+    ALTER TABLE scores ALTER COLUMN n_truncated DROP DEFAULT;
+    ALTER TABLE runs ADD COLUMN n_prompt_tokens BIGINT DEFAULT 0;
+    ALTER TABLE runs ALTER COLUMN n_prompt_tokens SET NOT NULL;
+    ALTER TABLE runs ALTER COLUMN n_prompt_tokens DROP DEFAULT;
+
+    CREATE TABLE proposals (
+        proposal_id UUID NOT NULL,
+        ask_id UUID NOT NULL,
+        job_id UUID NOT NULL,
+        number BIGINT NOT NULL,
+        mode VARCHAR NOT NULL,
+        domain VARCHAR NOT NULL,
+        model VARCHAR NOT NULL,
+        sampling VARCHAR NOT NULL,
+        template VARCHAR NOT NULL,
+        lineage VARCHAR NOT NULL,
+        completion VARCHAR NOT NULL,
+        thinking VARCHAR,
+        finish_reason VARCHAR NOT NULL,
+        n_prompt_tokens BIGINT NOT NULL,
+        n_tokens BIGINT NOT NULL,
+        outcome VARCHAR NOT NULL,
+        reason VARCHAR NOT NULL,
+        question_id UUID,
+        run_id UUID NOT NULL
+    );
+
+    CREATE VIEW results AS
+        SELECT p.problem_id, p.domain, p.family, p.level, p.prompt, p.ground_truth, p.certificate,
+               p.confidence, p.source, p.quarantine, r.rollout_id, r.model, r.sampling, r.template,
+               r.sample_index, r.completion, r.thinking, r.finish_reason,
+               r.finish_reason = 'length' AS truncated, r.n_prompt_tokens, r.n_tokens,
+               r.n_thinking_tokens, v.outcome, v.reward, v.correct, v.reason, v.extracted,
+               v.verifier, v.verifier_version, v.seconds
+        FROM problems p
+        JOIN rollouts r USING (problem_id)
+        LEFT JOIN current_verdicts v USING (rollout_id);
+
+    CREATE VIEW problem_stats AS
+        SELECT problem_id, domain, family, level, model AS policy,
+               count(*) AS n_rollouts,
+               count(*) FILTER (correct) AS n_correct,
+               count(*) FILTER (outcome = 'undecided') AS n_undecided,
+               count(*) FILTER (truncated) AS n_truncated,
+               avg(correct::INT) AS pass_rate,
+               avg(n_tokens) AS tokens_per_rollout
+        FROM results
+        GROUP BY ALL;
+
+    CREATE VIEW family_stats AS
+        SELECT domain, family, level, model AS policy,
+               count(DISTINCT problem_id) AS n_problems,
+               count(*) AS n_rollouts,
+               count(*) FILTER (truncated) AS n_truncated,
+               avg(correct::INT) AS pass_rate,
+               avg(n_tokens) AS tokens_per_rollout
+        FROM results
+        GROUP BY ALL;
+
+    CREATE VIEW selected AS
+        SELECT s.name, s.position, s.gain, s.cost_tokens, s.policy, s.group_size,
+               p.*, c.pass_rate, c.p_mixed, c.informativeness
+        FROM selections s
+        JOIN problems p USING (problem_id)
+        JOIN scores c USING (problem_id, policy, group_size)
+        WHERE s.selected;
+
+    -- What became of each proposal: the reason why it was unusable, the problem that it became,
+    -- "duplicate" where another proposal became that problem, "open" before that is known.
+    CREATE VIEW proposal_fates AS
+        SELECT a.*, p.problem_id, p.confidence, p.quarantine,
+               CASE WHEN a.outcome <> 'drafted' THEN a.outcome
+                    WHEN p.problem_id IS NULL THEN 'open'
+                    WHEN p.lineage->>'proposal' <> a.proposal_id::VARCHAR THEN 'duplicate'
+                    WHEN p.quarantine IS NULL THEN 'accepted'
+                    ELSE 'quarantined' END AS fate
+        FROM proposals a
+        LEFT JOIN (
+            SELECT * FROM problems WHERE evidence->>'question' IS NOT NULL
+            QUALIFY row_number() OVER (PARTITION BY evidence->>'question' ORDER BY problem_id) = 1
+        ) p ON a.question_id::VARCHAR = p.evidence->>'question';
+
+    -- All that was asked about a problem's ground truth: a row a solver's rollout.
+    CREATE VIEW evidence AS
+        SELECT p.problem_id, p.prompt, p.ground_truth, p.certificate, p.confidence, p.quarantine,
+               p.evidence, r.model, r.template, r.sample_index, r.completion, r.finish_reason,
+               r.n_tokens
+        FROM problems p
+        LEFT JOIN rollouts r ON r.problem_id::VARCHAR = p.evidence->>'question';
+    """,
 )

@@ -1,4 +1,4 @@
-"""What curation adds to problems, rollouts and verdicts: runs, scores and selections.
+"""What curation adds to problems, rollouts and verdicts: runs, proposals, scores, selections.
 
 Run(command="score", parameters='{"policy": "cpu:smollm2-135m"}', ...)
 Score(problem_id=..., policy="cpu:smollm2-135m", group_size=8, n_rollouts=4, n_correct=1, ...)
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from verifiers.records import NIL, content_id
+from verifiers.records import NIL, FinishReason, content_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,8 @@ class Run:
     """One invocation of a command, which stands behind every record it made.
 
     Times are UTC; `ended_at` is empty while it runs, and for ever where it was killed.
-    `n_tokens` counts sampled tokens, `seconds` is wall time, `cost` is money where it is known.
+    `n_tokens` counts sampled tokens, `n_prompt_tokens` those of their prompts, `seconds` is wall
+    time, `cost` is money where prices are known.
     """
 
     run_id: UUID = field(init=False)
@@ -30,6 +31,7 @@ class Run:
     started_at: datetime
     ended_at: datetime | None = None
     n_tokens: int = 0
+    n_prompt_tokens: int = 0
     seconds: float = 0.0
     cost: float | None = None
 
@@ -45,12 +47,48 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One answer of a model that was asked for a new problem.
+
+    Identified by the place it fills: what was asked (`ask_id`), by whom and how. `lineage` is a
+    JSON object: what the problem was to be made from. `outcome` is "drafted" where the answer could
+    be read, else why not (`refused`, `truncated`, `malformed`, `invalid`, `failed`, with detail
+    after a colon in `reason`). `question_id` is under what the solvers' rollouts are kept.
+    """
+
+    proposal_id: UUID = field(init=False)
+    ask_id: UUID
+    job_id: UUID
+    number: int
+    mode: str
+    domain: str
+    model: str
+    sampling: str
+    template: str
+    lineage: str = "{}"
+    completion: str
+    thinking: str | None = None
+    finish_reason: FinishReason
+    n_prompt_tokens: int
+    n_tokens: int
+    outcome: str
+    reason: str
+    question_id: UUID | None = None
+    run_id: UUID = NIL
+
+    def __post_init__(self) -> None:
+        identity = content_id(self.ask_id, self.model, self.sampling)
+        object.__setattr__(self, "proposal_id", identity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """How informative a problem is for a policy; see `curation.informativeness`.
 
     `alpha` and `beta` are the pass rate's posterior and `pass_rate` its mean; `p_mixed` is the
     chance that a group of `group_size` rollouts has both right and wrong ones; `tokens_per_rollout`
-    is the mean completion length; `informativeness` is signal per token.
+    is the mean completion length; `informativeness` is signal per token. `n_truncated` rollouts
+    were cut off before their end, and count as wrong where their answer was not there yet.
     """
 
     problem_id: UUID
@@ -59,6 +97,7 @@ class Score:
     n_rollouts: int
     n_correct: int
     n_undecided: int
+    n_truncated: int
     alpha: float
     beta: float
     pass_rate: float

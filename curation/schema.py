@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from curation.records import Run, Score, Selection
+from curation.records import Proposal, Run, Score, Selection
 from verifiers.records import Problem, Rollout, Verdict
 
 ARROW_TYPES: dict[type, pa.DataType] = {
@@ -44,6 +44,7 @@ TABLES = {
     table.name: table
     for table in (
         Table("problems", Problem, ("problem_id",)),
+        Table("proposals", Proposal, ("proposal_id",)),
         Table("rollouts", Rollout, ("rollout_id",)),
         Table("verdicts", Verdict, ("verdict_id",)),
         Table("scores", Score, ("problem_id", "policy", "group_size")),

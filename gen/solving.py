@@ -78,11 +78,12 @@ def solve(
             if missing and problem.quarantine is None:
                 waiting[problem.problem_id] = (problem, len(missing))
                 yield Request(
-                    problem_id=problem.problem_id,
+                    key=problem.problem_id,
                     messages=chat(
                         problem.prompt, template=template_for(problem.verifier, chosen=template)
                     ),
                     sample_indexes=missing,
+                    sampling=sampling,
                 )
 
     lacking = requests()
@@ -92,10 +93,10 @@ def solve(
     started = time.monotonic()
     with open_backend(model) as backend:
         done.loading_s = time.monotonic() - started
-        for completion in backend.sample(chain([first], lacking), sampling, seed=seed):
-            problem, n_left = waiting.pop(completion.problem_id)
+        for completion in backend.sample(chain([first], lacking), seed=seed):
+            problem, n_left = waiting.pop(completion.key)
             if n_left > 1:
-                waiting[completion.problem_id] = (problem, n_left - 1)
+                waiting[completion.key] = (problem, n_left - 1)
             rollout = _rollout(problem, completion, model, sampling, template, run_id)
             writer.put("rollouts", rollout)
             writer.check()
@@ -130,8 +131,10 @@ def _rollout(
         template=template_for(problem.verifier, chosen=template),
         sample_index=completion.sample_index,
         completion=completion.text,
+        thinking=completion.thinking,
         finish_reason=completion.finish_reason,
         n_prompt_tokens=completion.n_prompt_tokens,
         n_tokens=completion.n_tokens,
+        n_thinking_tokens=completion.n_thinking_tokens,
         run_id=run_id,
     )

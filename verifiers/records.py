@@ -72,6 +72,9 @@ class Rollout:
 
     Identified by the place it fills (problem, model, sampling, template, sample index), not by its
     text: sampling a place again cannot add a second row. `sampling` is canonical JSON.
+    `completion` is the answer, `thinking` what a reasoning model thought before it; `n_tokens`
+    counts both, `n_thinking_tokens` the thought alone. A rollout that ended by "length" was
+    truncated.
     """
 
     rollout_id: UUID = field(init=False)
@@ -81,9 +84,11 @@ class Rollout:
     template: str
     sample_index: int
     completion: str
+    thinking: str | None = None
     finish_reason: FinishReason
     n_prompt_tokens: int
     n_tokens: int
+    n_thinking_tokens: int = 0
     run_id: UUID = NIL
 
     def __post_init__(self) -> None:

@@ -1,12 +1,14 @@
 """The one small interface that every model backend has.
 
+request = Request(key=problem.problem_id, messages=(Message(role="user", content="2 + 3?"),),
+                  sample_indexes=(0, 1), sampling=Sampling(max_tokens=128))
 with open_backend("cpu:smollm2-135m") as backend:
-    for completion in backend.sample(requests, Sampling(max_tokens=128), seed=0):
-        completion.problem_id, completion.sample_index, completion.text
+    for completion in backend.sample([request], seed=0):
+        completion.key, completion.sample_index, completion.text
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -19,15 +21,23 @@ from verifiers.records import FinishReason, content_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How completions are drawn; part of a rollout's identity. `max_tokens` is per completion."""
+    """How completions are drawn; part of a rollout's identity.
+
+    `max_tokens` is per completion, thinking included; `thinking_tokens` is the most of them that a
+    reasoning model may think. `schema` is a JSON schema that the completion must follow, where the
+    server can be held to one.
+    """
 
     temperature: float = 0.7
     top_p: float = 1.0
     max_tokens: int = 512
+    thinking_tokens: int | None = None
+    schema: str | None = None
 
     def canonical(self) -> str:
-        """The same settings as the same JSON text, always."""
-        return msgspec.json.encode(self, order="deterministic").decode()
+        """The same settings as the same JSON text, always; what is not set is left out."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return msgspec.json.encode(given).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,41 +50,63 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A prompt to complete once for each of `sample_indexes`."""
+    """A prompt to complete once for each of `sample_indexes`; `key` says whose it is."""
 
-    problem_id: UUID
+    key: UUID
     messages: tuple[Message, ...]
     sample_indexes: tuple[int, ...]
+    sampling: Sampling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """One sampled answer, with its counts in tokens of the model's own tokenizer."""
+    """One sampled answer, with its counts in tokens of the model's own tokenizer.
 
-    problem_id: UUID
+    `text` is the answer, `thinking` what a reasoning model thought before it; `n_tokens` counts
+    both, `n_thinking_tokens` the thought alone.
+    """
+
+    key: UUID
     sample_index: int
     text: str
+    thinking: str | None = None
     finish_reason: FinishReason
     n_prompt_tokens: int
     n_tokens: int
+    n_thinking_tokens: int = 0
 
 
-def sample_seed(seed: int, problem_id: UUID, sample_index: int) -> int:
+def sample_seed(seed: int, key: UUID, sample_index: int) -> int:
     """The seed of one sample, in [0, 2^31): every server takes it, and a resumed run repeats it."""
-    return content_id(seed, problem_id, sample_index).int >> 97
+    return content_id(seed, key, sample_index).int >> 97
+
+
+Requests = Iterable[Request | None]
+
+PAUSE_S = 0.02
+"""Seconds after which a source of requests that had none is asked again."""
+
+
+def calls_of(requests: Requests) -> Iterator[tuple[Request, int] | None]:
+    """Each request once for each of its samples; None where there is nothing just now."""
+    for request in requests:
+        if request is None:
+            yield None
+        else:
+            for sample_index in request.sample_indexes:
+                yield request, sample_index
 
 
 class Backend(Protocol):
     """A model ready to be sampled."""
 
-    def sample(
-        self, requests: Iterable[Request], sampling: Sampling, *, seed: int
-    ) -> Iterator[Completion]:
+    def sample(self, requests: Requests, *, seed: int) -> Iterator[Completion]:
         """Yield completions as they finish, in any order, drawing on `requests` as room appears.
 
-        One sampling at a time; closing the iterator gives up what is still under way. `requests` is
-        drawn in the caller's thread. Raises BackendFailed where the model is lost; what was yielded
-        before stays good.
+        `requests` may yield None, "nothing to ask just now": it is drawn on again within PAUSE_S,
+        whether or not something is under way, until it ends. One sampling at a time; closing the
+        iterator gives up what is still under way. `requests` is drawn in the caller's thread.
+        Raises BackendFailed where the model is lost; what was yielded before stays good.
         """
         ...
 

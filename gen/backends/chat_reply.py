@@ -71,11 +71,11 @@ def read_models(reply: httpx.Response) -> list[str]:
     return [model.id for model in _decode(reply, _Models).data]
 
 
-def read_reply(reply: httpx.Response, problem_id: UUID, sample_index: int) -> Completion:
+def read_reply(reply: httpx.Response, key: UUID, sample_index: int) -> Completion:
     """Read one chat completion; raises PromptRefused, httpx.HTTPStatusError or MalformedReply."""
     if reply.status_code in PROMPT_REFUSED:
         nothing = Completion(
-            problem_id=problem_id,
+            key=key,
             sample_index=sample_index,
             text="",
             finish_reason="error",
@@ -89,7 +89,7 @@ def read_reply(reply: httpx.Response, problem_id: UUID, sample_index: int) -> Co
         raise MalformedReply("no choices")
     choice = body.choices[0]
     return Completion(
-        problem_id=problem_id,
+        key=key,
         sample_index=sample_index,
         text=_whole_text(choice.message),
         finish_reason=FINISH_REASONS.get(choice.finish_reason, "error"),

@@ -1,7 +1,7 @@
 """Any OpenAI-compatible server of chat completions: `http://HOST/v1#NAME`.
 
     with HttpBackend(ModelName.parse("http://127.0.0.1:8000/v1#qwen")) as backend:
-        for completion in backend.sample(requests, Sampling(max_tokens=64), seed=0):
+        for completion in backend.sample(requests, seed=0):
             ...                                        # each as it finishes
 
 One request a sample, with a seed of its own, hundreds of them at once over one event loop in a
@@ -13,11 +13,10 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from itertools import islice
-from queue import SimpleQueue
-from typing import Self
+from queue import Empty, SimpleQueue
+from typing import Any, Self
 
 import anyio
 import httpx
@@ -25,7 +24,15 @@ import msgspec
 import stamina
 from anyio.from_thread import start_blocking_portal
 
-from gen.backends.base import Completion, ModelName, Request, Sampling, sample_seed
+from gen.backends.base import (
+    PAUSE_S,
+    Completion,
+    ModelName,
+    Request,
+    Requests,
+    calls_of,
+    sample_seed,
+)
 from gen.backends.chat_reply import MalformedReply, PromptRefused, read_models, read_reply
 from gen.errors import BackendFailed
 from verifiers.errors import UnknownName
@@ -43,6 +50,7 @@ REFUSALS_BEFORE_FAILURE = 8
 """So many prompts refused and none completed: the requests are at fault, not the prompts."""
 
 Call = tuple[Request, int]
+END: Any = object()
 
 
 class HttpBackend:
@@ -79,30 +87,34 @@ class HttpBackend:
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._find_model()
 
-    def sample(
-        self, requests: Iterable[Request], sampling: Sampling, *, seed: int
-    ) -> Iterator[Completion]:
+    def sample(self, requests: Requests, *, seed: int) -> Iterator[Completion]:
         """Yield completions as they finish; a prompt that the server refuses ends in "error"."""
-        calls = ((request, index) for request in requests for index in request.sample_indexes)
+        calls = calls_of(requests)
         finished: SimpleQueue[Completion | Exception] = SimpleQueue()
         todo: asyncio.Queue[Call | None] = asyncio.Queue()
         n_open = n_completed = n_refused = 0
         # Leaving this block early cancels what is in flight and joins the thread.
         with start_blocking_portal(name="http-backend") as portal:
-            portal.start_task_soon(
-                self._work, todo, partial(self._complete, sampling, seed), finished.put
-            )
+            portal.start_task_soon(self._work, todo, partial(self._complete, seed), finished.put)
             submit = partial(
                 portal.call(asyncio.get_running_loop).call_soon_threadsafe, todo.put_nowait
             )
+            drained = paused = False
             while True:
                 # As many again wait in line, so that a consumer at work elsewhere idles no server.
-                for call in islice(calls, 2 * self._max_in_flight - n_open):
+                while not drained and n_open < 2 * self._max_in_flight:
+                    call = next(calls, END)
+                    drained, paused = call is END, call is None
+                    if drained or paused:
+                        break
                     submit(call)
                     n_open += 1
-                if not n_open:
+                if drained and not n_open:
                     break
-                outcome = finished.get()
+                try:
+                    outcome = finished.get(timeout=PAUSE_S if paused else None)
+                except Empty:
+                    continue
                 n_open -= 1
                 if isinstance(outcome, PromptRefused):
                     n_refused += 1
@@ -154,22 +166,21 @@ class HttpBackend:
             for _ in range(self._max_in_flight):
                 slots.start_soon(slot)
 
-    async def _complete(
-        self, sampling: Sampling, seed: int, client: httpx.AsyncClient, call: Call
-    ) -> Completion:
+    async def _complete(self, seed: int, client: httpx.AsyncClient, call: Call) -> Completion:
         request, sample_index = call
+        sampling = request.sampling
         body = {
             "model": self._model.name,
             "messages": msgspec.to_builtins(request.messages),
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_tokens,
-            "seed": sample_seed(seed, request.problem_id, sample_index),
+            "seed": sample_seed(seed, request.key, sample_index),
         }
 
         async def ask() -> Completion:
             reply = await client.post(f"{self._model.url}/chat/completions", json=body)
-            return read_reply(reply, request.problem_id, sample_index)
+            return read_reply(reply, request.key, sample_index)
 
         try:
             return await self._patiently(ask)

@@ -1,7 +1,7 @@
 """vLLM in this process: `vllm:NAME_OR_DIR` on a GPU, `cpu:NAME_OR_DIR` on none.
 
     with VllmBackend(ModelName.parse("cpu:smollm2-135m")) as backend:
-        for completion in backend.sample(requests, Sampling(max_tokens=64), seed=0):
+        for completion in backend.sample(requests, seed=0):
             ...                                        # each as it finishes; the batch never drains
 
 A prompt's samples are requests of their own, each with its own seed: prefix caching computes their
@@ -10,16 +10,28 @@ common prompt once, a resumed run repeats the missing ones, and nobody waits for
 
 import gc
 import itertools
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator
 from typing import Any, Self
 
-from gen.backends.base import Completion, Message, ModelName, Request, Sampling, sample_seed
+from gen.backends.base import (
+    PAUSE_S,
+    Completion,
+    Message,
+    ModelName,
+    Request,
+    Requests,
+    Sampling,
+    calls_of,
+    sample_seed,
+)
 from gen.backends.embedded import resolve_weights
 from gen.backends.vllm_engine import load_engine, prepare_environment
 from gen.errors import BackendFailed
 from verifiers.records import FinishReason
 
 FINISH_REASONS: dict[str | None, FinishReason] = {"stop": "stop", "length": "length"}
+END: Any = object()
 
 
 class VllmBackend:
@@ -36,9 +48,7 @@ class VllmBackend:
         self._max_in_flight = 2 * self.llm.llm_engine.vllm_config.scheduler_config.max_num_seqs
         self._request_ids = map(str, itertools.count())
 
-    def sample(
-        self, requests: Iterable[Request], sampling: Sampling, *, seed: int
-    ) -> Iterator[Completion]:
+    def sample(self, requests: Requests, *, seed: int) -> Iterator[Completion]:
         """Yield completions as they finish; a prompt too long for the model ends in "error"."""
         from vllm.exceptions import VLLMValidationError
 
@@ -46,12 +56,17 @@ class VllmBackend:
         waiting = self._calls(requests)
         running: dict[str, tuple[Request, int]] = {}
         try:
+            drained = False
             while True:
-                room = self._max_in_flight - len(running)
-                for request, sample_index, prompt in itertools.islice(waiting, room):
+                while not drained and len(running) < self._max_in_flight:
+                    call = next(waiting, END)
+                    drained = call is END
+                    if drained or call is None:
+                        break
+                    request, sample_index, prompt = call
                     request_id = next(self._request_ids)
-                    own_seed = sample_seed(seed, request.problem_id, sample_index)
-                    params = _params(sampling, own_seed)
+                    own_seed = sample_seed(seed, request.key, sample_index)
+                    params = _params(request.sampling, own_seed)
                     try:
                         engine.add_request(request_id, prompt, params)
                     except VLLMValidationError:
@@ -59,7 +74,10 @@ class VllmBackend:
                     else:
                         running[request_id] = request, sample_index
                 if not running:
-                    return
+                    if drained:
+                        return
+                    time.sleep(PAUSE_S)
+                    continue
                 for output in self._step():
                     if output.finished:
                         yield _completion(*running.pop(output.request_id), output)
@@ -83,11 +101,18 @@ class VllmBackend:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _calls(self, requests: Iterable[Request]) -> Iterator[tuple[Request, int, Any]]:
-        for request in requests:
-            prompt = {"prompt_token_ids": self._prompt_token_ids(request.messages)}
-            for sample_index in request.sample_indexes:
-                yield request, sample_index, prompt
+    def _calls(self, requests: Requests) -> Iterator[tuple[Request, int, Any] | None]:
+        known: Request | None = None
+        prompt: dict[str, list[int]] = {}
+        for call in calls_of(requests):
+            if call is None:
+                yield None
+                continue
+            request, sample_index = call
+            if request is not known:
+                known = request
+                prompt = {"prompt_token_ids": self._prompt_token_ids(request.messages)}
+            yield request, sample_index, prompt
 
     def _prompt_token_ids(self, messages: tuple[Message, ...]) -> list[int]:
         if not self._tokenizer.chat_template:
@@ -123,7 +148,7 @@ def _params(sampling: Sampling, seed: int) -> Any:
 def _completion(request: Request, sample_index: int, output: Any) -> Completion:
     (answer,) = output.outputs
     return Completion(
-        problem_id=request.problem_id,
+        key=request.key,
         sample_index=sample_index,
         text=answer.text,
         finish_reason=FINISH_REASONS.get(answer.finish_reason, "error"),
@@ -134,7 +159,7 @@ def _completion(request: Request, sample_index: int, output: Any) -> Completion:
 
 def _refused(request: Request, sample_index: int, n_prompt_tokens: int) -> Completion:
     return Completion(
-        problem_id=request.problem_id,
+        key=request.key,
         sample_index=sample_index,
         text="",
         finish_reason="error",
