@@ -17,15 +17,16 @@ from gen.backends import Message, ModelName, Request, Sampling
 from gen.backends.vllm import VllmBackend
 
 
-def ours(backend: VllmBackend, requests: list[Request], sampling: Sampling) -> float:
+def ours(backend: VllmBackend, requests: list[Request]) -> float:
     started = time.perf_counter()
-    n_tokens = sum(c.n_tokens for c in backend.sample(requests, sampling, seed=0))
+    n_tokens = sum(c.n_tokens for c in backend.sample(requests, seed=0))
     return n_tokens / (time.perf_counter() - started)
 
 
-def raw(llm: Any, requests: list[Request], sampling: Sampling) -> float:
+def raw(llm: Any, requests: list[Request]) -> float:
     from vllm import SamplingParams
 
+    sampling = requests[0].sampling
     params = SamplingParams(
         n=len(requests[0].sample_indexes),
         temperature=sampling.temperature,
@@ -51,17 +52,17 @@ def main() -> None:
     sampling = Sampling(temperature=0.7, max_tokens=options.max_tokens)
     requests = [
         Request(
-            problem_id=UUID(int=number),
+            key=UUID(int=number),
             messages=(Message(role="user", content=f"What is {number} + {number * 7 % 13}?"),),
             sample_indexes=tuple(range(options.samples)),
+            sampling=sampling,
         )
         for number in range(options.prompts)
     ]
     with VllmBackend(ModelName.parse(options.model)) as backend:
-        ours(backend, requests[:4], sampling)
+        ours(backend, requests[:4])
         rates = [
-            (ours(backend, requests, sampling), raw(backend.llm, requests, sampling))
-            for _ in range(options.rounds)
+            (ours(backend, requests), raw(backend.llm, requests)) for _ in range(options.rounds)
         ]
     our_rate, raw_rate = (statistics.median(rate) for rate in zip(*rates, strict=True))
     figures = {

@@ -22,18 +22,23 @@ from gen.backends.http import HttpBackend
 from gen.errors import BackendFailed
 from verifiers.errors import BadInput, UnknownName
 
+DEFAULT = Sampling()
 
-def requests(n: int, *, samples: tuple[int, ...] = (0, 1, 2)) -> Iterator[Request]:
+
+def requests(
+    n: int, *, samples: tuple[int, ...] = (0, 1, 2), sampling: Sampling = DEFAULT
+) -> Iterator[Request]:
     for number in range(n):
         yield Request(
-            problem_id=UUID(int=number),
+            key=UUID(int=number),
             messages=(Message(role="user", content=f"What is {number} + {number * 7 % 13}?"),),
             sample_indexes=samples,
+            sampling=sampling,
         )
 
 
 def texts(completions) -> dict[tuple[int, int], str]:
-    found = [(c.problem_id.int, c.sample_index, c.text) for c in completions]
+    found = [(c.key.int, c.sample_index, c.text) for c in completions]
     assert len({(problem, index) for problem, index, _ in found}) == len(found)
     return {(problem, index): text for problem, index, text in found}
 
@@ -57,7 +62,9 @@ class TestSeeds:
 class TestHttp:
     def test_every_sample_asked_for_comes_once_with_its_counts(self):
         with OpenAIServer() as server, open_backend(f"{server.url}#adder") as backend:
-            completions = list(backend.sample(requests(40), Sampling(max_tokens=400), seed=0))
+            completions = list(
+                backend.sample(requests(40, sampling=Sampling(max_tokens=400)), seed=0)
+            )
         assert set(texts(completions)) == set(itertools.product(range(40), range(3)))
         assert {completion.finish_reason for completion in completions} == {"stop"}
         assert all(completion.n_prompt_tokens > 4 for completion in completions)
@@ -65,22 +72,22 @@ class TestHttp:
 
     def test_the_server_is_asked_with_the_prompt_and_the_samples_own_seed(self):
         with OpenAIServer() as server, backend_of(server) as backend:
-            (completion,) = backend.sample(requests(1, samples=(4,)), Sampling(), seed=9)
+            (completion,) = backend.sample(requests(1, samples=(4,)), seed=9)
         seed = sample_seed(9, UUID(int=0), 4)
         prompt = [{"role": "user", "content": "What is 0 + 0?"}]
         assert completion.text == complete("adder", prompt, seed)
 
     def test_completions_cut_off_say_so(self):
         with OpenAIServer() as server, backend_of(server) as backend:
-            completions = list(backend.sample(requests(5), Sampling(max_tokens=3), seed=0))
+            completions = list(backend.sample(requests(5, sampling=Sampling(max_tokens=3)), seed=0))
         assert {completion.finish_reason for completion in completions} == {"length"}
         assert {completion.n_tokens for completion in completions} == {3}
 
     def test_a_resumed_run_gets_the_completions_it_lacks(self):
         with OpenAIServer() as server, backend_of(server) as backend:
-            whole = texts(backend.sample(requests(20), Sampling(), seed=1))
-            rest = texts(backend.sample(requests(20, samples=(2,)), Sampling(), seed=1))
-            other = texts(backend.sample(requests(20), Sampling(), seed=2))
+            whole = texts(backend.sample(requests(20), seed=1))
+            rest = texts(backend.sample(requests(20, samples=(2,)), seed=1))
+            other = texts(backend.sample(requests(20), seed=2))
         assert rest == {place: text for place, text in whole.items() if place[1] == 2}
         assert other != whole
 
@@ -94,12 +101,12 @@ class TestHttp:
             hang=0.02,
         )
         with OpenAIServer() as server, backend_of(server) as backend:
-            expected = texts(backend.sample(requests(100), Sampling(), seed=0))
+            expected = texts(backend.sample(requests(100), seed=0))
         with (
             OpenAIServer(faults=faults, hang_s=1.5) as server,
             backend_of(server, timeout_s=1.0, max_in_flight=16) as backend,
         ):
-            assert texts(backend.sample(requests(100), Sampling(), seed=0)) == expected
+            assert texts(backend.sample(requests(100), seed=0)) == expected
             met = {name for name in Faults.__dataclass_fields__ if server.counts[name]}
         assert met == {"too_many", "server_error", "disconnect", "cut_short", "garbage", "hang"}
 
@@ -110,7 +117,7 @@ class TestHttp:
         ):
             started = time.monotonic()
             with pytest.raises(BackendFailed, match=r"429 Too Many Requests after 2 attempts"):
-                list(backend.sample(requests(1, samples=(0,)), Sampling(), seed=0))
+                list(backend.sample(requests(1, samples=(0,)), seed=0))
         assert time.monotonic() - started >= 0.4
         assert server.counts["requests"] == 2
 
@@ -129,7 +136,7 @@ class TestHttp:
             backend_of(server, attempts=3, timeout_s=0.3) as backend,
             pytest.raises(BackendFailed) as failure,
         ):
-            list(backend.sample(requests(1, samples=(0,)), Sampling(), seed=0))
+            list(backend.sample(requests(1, samples=(0,)), seed=0))
         message = str(failure.value)
         assert what in message
         assert "after 3 attempts" in message
@@ -142,14 +149,14 @@ class TestHttp:
             OpenAIServer(faults=Faults(server_error=0.3)) as server,
             backend_of(server) as backend,
         ):
-            list(backend.sample(requests(30), Sampling(), seed=0))
+            list(backend.sample(requests(30), seed=0))
         told = [record.getMessage() for record in caplog.records]
         assert told == [f"{server.url} answers 500 Internal Server Error; trying again"]
 
     def test_a_lost_server_keeps_what_was_completed(self):
         with OpenAIServer(delay_s=0.01) as server:
             backend = backend_of(server, attempts=2, max_in_flight=4)
-            sampling = backend.sample(requests(1000), Sampling(), seed=0)
+            sampling = backend.sample(requests(1000), seed=0)
             kept = [next(sampling) for _ in range(20)]
         with pytest.raises(BackendFailed, match="after 2 attempts"):
             kept.extend(sampling)
@@ -167,7 +174,7 @@ class TestHttp:
                 yield request
 
         with OpenAIServer(delay_s=0.05) as server, backend_of(server, max_in_flight=8) as backend:
-            sampling = backend.sample(endless(), Sampling(), seed=0)
+            sampling = backend.sample(endless(), seed=0)
             for _ in range(50):
                 next(sampling)
             sampling.close()
@@ -176,13 +183,13 @@ class TestHttp:
 
     def test_hundreds_are_in_flight_at_once(self):
         with OpenAIServer(delay_s=1.5) as server, backend_of(server) as backend:
-            assert len(list(backend.sample(requests(100), Sampling(), seed=0))) == 300
+            assert len(list(backend.sample(requests(100), seed=0))) == 300
         assert server.counts["peak"] > 200
 
     def test_closing_early_gives_up_what_is_in_flight_and_leaves_no_thread(self):
         faults = Faults(hang=0.5)
         with OpenAIServer(faults=faults, hang_s=20) as server, backend_of(server) as backend:
-            sampling = backend.sample(requests(50), Sampling(), seed=0)
+            sampling = backend.sample(requests(50), seed=0)
             next(sampling)
             assert threads_of_backend() == ["http-backend"]
             started = time.monotonic()
@@ -197,17 +204,18 @@ class TestHttp:
                 backend_of(server)
             monkeypatch.setenv("OPENAI_API_KEY", "secret")
             with backend_of(server) as backend:
-                assert len(list(backend.sample(requests(2), Sampling(), seed=0))) == 6
+                assert len(list(backend.sample(requests(2), seed=0))) == 6
 
     def test_a_prompt_too_long_spoils_only_its_own_samples(self):
         long = Request(
-            problem_id=UUID(int=99),
+            key=UUID(int=99),
             messages=(Message(role="user", content="word " * 100),),
             sample_indexes=(0, 1),
+            sampling=DEFAULT,
         )
         with OpenAIServer(max_model_len=50) as server, backend_of(server) as backend:
-            sampling = backend.sample([long, *requests(5)], Sampling(), seed=0)
-            reasons = {(c.problem_id.int, c.sample_index): c.finish_reason for c in sampling}
+            sampling = backend.sample([long, *requests(5)], seed=0)
+            reasons = {(c.key.int, c.sample_index): c.finish_reason for c in sampling}
         assert {place for place, reason in reasons.items() if reason == "error"} == {
             (99, 0),
             (99, 1),
@@ -220,7 +228,7 @@ class TestHttp:
             backend_of(server) as backend,
             pytest.raises(BackendFailed, match=r"refuses every request: 400 .*maximum context"),
         ):
-            list(backend.sample(requests(100), Sampling(), seed=0))
+            list(backend.sample(requests(100), seed=0))
 
     def test_no_server_is_one_clear_error(self):
         with pytest.raises(BackendFailed, match=r"127\.0\.0\.1:9/v1/models cannot be reached"):
@@ -253,7 +261,7 @@ class TestHttp:
             client.send_signal(signal.SIGKILL)
             client.wait()
             with open_backend(f"{url}#adder") as backend:
-                again = texts(backend.sample(requests(1, samples=(0,)), Sampling(), seed=0))
+                again = texts(backend.sample(requests(1, samples=(0,)), seed=0))
             assert again == {(0, 0): first}
         finally:
             process.kill()
@@ -267,11 +275,11 @@ from gen.backends import Message, Request, Sampling, open_backend
 
 def endless():
     while True:
-        yield Request(problem_id=UUID(int=0), sample_indexes=(0,),
+        yield Request(key=UUID(int=0), sample_indexes=(0,), sampling=Sampling(),
                       messages=(Message(role="user", content="What is 0 + 0?"),))
 
 with open_backend(sys.argv[1]) as backend:
-    for completion in backend.sample(endless(), Sampling(), seed=0):
+    for completion in backend.sample(endless(), seed=0):
         print(json.dumps(completion.text), flush=True)
 """
 

@@ -23,17 +23,20 @@ pytestmark = [pytest.mark.model, pytest.mark.xdist_group("model")]
 SHORT = Sampling(temperature=1.0, max_tokens=12)
 
 
-def requests(n: int, *, samples: tuple[int, ...] = (0, 1, 2)) -> Iterator[Request]:
+def requests(
+    n: int, *, samples: tuple[int, ...] = (0, 1, 2), sampling: Sampling = SHORT
+) -> Iterator[Request]:
     for number in range(n):
         yield Request(
-            problem_id=UUID(int=number),
+            key=UUID(int=number),
             messages=(Message(role="user", content=f"What is {number} + {number}?"),),
             sample_indexes=samples,
+            sampling=sampling,
         )
 
 
 def texts(completions) -> dict[tuple[int, int], str]:
-    found = [(c.problem_id.int, c.sample_index, c.text) for c in completions]
+    found = [(c.key.int, c.sample_index, c.text) for c in completions]
     assert len({(problem, index) for problem, index, _ in found}) == len(found)
     return {(problem, index): text for problem, index, text in found}
 
@@ -54,10 +57,10 @@ import sys
 from uuid import UUID
 from gen.backends import Message, Request, Sampling, open_backend
 
-prompt = Request(problem_id=UUID(int=0), sample_indexes=(0, 1, 2),
+prompt = Request(key=UUID(int=0), sample_indexes=(0, 1, 2), sampling=Sampling(max_tokens=8),
                  messages=(Message(role="user", content="What is 0 + 0?"),))
 with open_backend(sys.argv[1]) as backend:
-    print(len(list(backend.sample([prompt], Sampling(max_tokens=8), seed=0))))
+    print(len(list(backend.sample([prompt], seed=0))))
 """
 
 
@@ -75,7 +78,7 @@ class TestVllm:
         assert psutil.Process().children() == []
 
     def test_every_sample_asked_for_comes_once_with_its_counts(self, backend):
-        completions = list(backend.sample(requests(50), SHORT, seed=0))
+        completions = list(backend.sample(requests(50), seed=0))
         assert set(texts(completions)) == set(itertools.product(range(50), range(3)))
         for completion in completions:
             assert completion.n_prompt_tokens > len("What is 0 + 0?")
@@ -86,14 +89,14 @@ class TestVllm:
                 assert completion.n_tokens <= 12
 
     def test_a_resumed_run_gets_the_completions_it_lacks(self, backend):
-        whole = texts(backend.sample(requests(20), SHORT, seed=1))
-        rest = texts(backend.sample(requests(20, samples=(2,)), SHORT, seed=1))
-        other = texts(backend.sample(requests(20), SHORT, seed=2))
+        whole = texts(backend.sample(requests(20), seed=1))
+        rest = texts(backend.sample(requests(20, samples=(2,)), seed=1))
+        other = texts(backend.sample(requests(20), seed=2))
         assert rest == {place: text for place, text in whole.items() if place[1] == 2}
         assert other != whole
 
     def test_the_samples_of_a_prompt_differ(self, backend):
-        found = texts(backend.sample(requests(1, samples=tuple(range(8))), SHORT, seed=0))
+        found = texts(backend.sample(requests(1, samples=tuple(range(8))), seed=0))
         assert len(set(found.values())) == 8
 
     def test_requests_are_drawn_as_room_appears(self, backend):
@@ -106,27 +109,28 @@ class TestVllm:
                 last = next(drawn)
                 yield request
 
-        sampling = backend.sample(endless(), SHORT, seed=0)
+        sampling = backend.sample(endless(), seed=0)
         for _ in range(300):
             next(sampling)
         sampling.close()
         assert 300 <= last < 1500
 
     def test_what_is_given_up_does_not_come_back(self, backend):
-        sampling = backend.sample(requests(100), SHORT, seed=0)
+        sampling = backend.sample(requests(100), seed=0)
         next(sampling)
         sampling.close()
-        again = texts(backend.sample(requests(3), SHORT, seed=5))
+        again = texts(backend.sample(requests(3), seed=5))
         assert set(again) == set(itertools.product(range(3), range(3)))
 
     def test_a_prompt_too_long_spoils_only_its_own_samples(self, backend):
         long = Request(
-            problem_id=UUID(int=99),
+            key=UUID(int=99),
             messages=(Message(role="user", content="word " * 1000),),
             sample_indexes=(0, 1),
+            sampling=SHORT,
         )
-        completions = list(backend.sample([long, *requests(5)], SHORT, seed=0))
-        failed = [c.problem_id.int for c in completions if c.finish_reason == "error"]
+        completions = list(backend.sample([long, *requests(5)], seed=0))
+        failed = [c.key.int for c in completions if c.finish_reason == "error"]
         assert failed == [99, 99]
         assert len(completions) == 17
 
@@ -134,13 +138,14 @@ class TestVllm:
         """vLLM dies where a prompt is cut in two on the CPU; these fill many batches."""
         long = [
             Request(
-                problem_id=UUID(int=number),
+                key=UUID(int=number),
                 messages=(Message(role="user", content=f"{number} " * 300),),
                 sample_indexes=(0, 1),
+                sampling=SHORT,
             )
             for number in range(40)
         ]
-        assert len(texts(backend.sample(long, SHORT, seed=0))) == 80
+        assert len(texts(backend.sample(long, seed=0))) == 80
 
     def test_other_users_of_torch_keep_their_threads_to_set(self, backend):
         import torch
