@@ -25,6 +25,7 @@ import pyarrow as pa
 from curation.errors import BadQuery, DiskFull, ForeignStore, StoreLocked
 from curation.migrations import MIGRATIONS
 from curation.schema import TABLES, from_row, to_arrow
+from curation.segments import Segments
 from verifiers.errors import AssayError, BadInput
 
 FOREIGN_PATIENCE_S = 2.0
@@ -61,6 +62,9 @@ class Store:
         try:
             self._migrate()
             self._committed = True
+            segments = Segments(self.path)
+            segments.commit(self)  # what a killed command left
+            segments.remove()
             yield self
         except ForeignStore:
             self._lock_path.unlink()

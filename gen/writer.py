@@ -1,22 +1,30 @@
-"""Commits what the other threads make, in batches, off their way.
+"""Keeps what the other threads make, off their way: segments at once, the store in batches.
 
     with Writer(store) as writer:
         writer.put("rollouts", rollout)     # returns at once, unless 20,000 rows wait already
 
-Batches are committed when they are large or a few seconds old, problems before their rollouts and
-rollouts before their verdicts, so that a kill at any point leaves nothing that hangs in the air.
+A row is in a segment (curation/segments.py) within a moment, and in the store within seconds, in
+transactions that take a small share of the time. A kill at any point leaves nothing half done.
 """
 
 import threading
 import time
+from collections import defaultdict
 from queue import Empty, Queue
 from typing import Any, Self
 
+from curation.segments import ADD, PUT, Segments
 from curation.store import Store
 
-ORDER = ("problems", "rollouts", "verdicts")
-ROWS_AT_ONCE = 10_000
+ROWS_A_SEGMENT = 5_000
+SEGMENT_S = 0.25
+"""How long a row may wait for its segment."""
+
+ROWS_AT_ONCE = 100_000
 OLDEST_S = 2.0
+SHARE = 0.05
+"""Share of the time that transactions may take: they wait longer where they take longer."""
+
 WAITING_ROWS = 20_000
 
 
@@ -25,8 +33,10 @@ class Writer:
 
     def __init__(self, store: Store) -> None:
         self.seconds = 0.0
+        """Wall time spent on segments and transactions."""
         self._store = store
-        self._queue: Queue[tuple[str, Any] | None] = Queue(maxsize=WAITING_ROWS)
+        self._segments = Segments(store.path)
+        self._queue: Queue[tuple[str, str, Any] | None] = Queue(maxsize=WAITING_ROWS)
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -40,40 +50,61 @@ class Writer:
         if exc[0] is None:
             self.check()
 
-    def put(self, table: str, record: Any) -> None:
-        """Queue a record from any thread; after a failed commit it is dropped, see `check`."""
+    def put(self, table: str, record: Any, *, replace: bool = False) -> None:
+        """Queue a record from any thread; with `replace` it takes the place of its older version.
+
+        After a failed transaction it is dropped, see `check`.
+        """
         if self._failure is None:
-            self._queue.put((table, record))
+            self._queue.put((table, PUT if replace else ADD, record))
 
     def check(self) -> None:
-        """Raise what a commit failed with."""
+        """Raise what a transaction failed with."""
         if self._failure is not None:
             raise self._failure
 
     def _run(self) -> None:
-        waiting: dict[str, list[Any]] = {table: [] for table in ORDER}
-        flushed = time.monotonic()
+        waiting: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        n_waiting = n_kept = 0
+        written = committed = time.monotonic()
+        pause_s = OLDEST_S
         ended = False
         while not ended:
             try:
-                item = self._queue.get(timeout=0.2)
+                item = self._queue.get(timeout=SEGMENT_S)
                 ended = item is None
                 if item is not None:
-                    waiting[item[0]].append(item[1])
+                    table, how, record = item
+                    waiting[table, how].append(record)
+                    n_waiting += 1
             except Empty:
                 pass
-            old = time.monotonic() - flushed > OLDEST_S
-            if ended or old or max(map(len, waiting.values())) >= ROWS_AT_ONCE:
-                self._commit(waiting)
-                flushed = time.monotonic()
+            now = time.monotonic()
+            if n_waiting >= ROWS_A_SEGMENT or ended or (n_waiting and now - written > SEGMENT_S):
+                self._guarded(self._write, waiting)
+                n_kept, n_waiting, written = n_kept + n_waiting, 0, now
+            if n_kept and (ended or n_kept >= ROWS_AT_ONCE or now - committed > pause_s):
+                took_s = self._guarded(self._commit)
+                n_kept, committed = 0, time.monotonic()
+                pause_s = max(OLDEST_S, took_s / SHARE)
 
-    def _commit(self, waiting: dict[str, list[Any]]) -> None:
+    def _write(self, waiting: dict[tuple[str, str], list[Any]]) -> None:
+        for (table, how), records in waiting.items():
+            self._segments.write(table, records, how=how)
+        waiting.clear()
+
+    def _commit(self) -> None:
+        self._segments.commit(self._store)
+        self._segments.remove()
+
+    def _guarded(self, work: Any, *arguments: Any) -> float:
+        """Do it unless something has failed before; gives the seconds that it took."""
         started = time.monotonic()
-        for table in ORDER:
-            if waiting[table] and self._failure is None:
-                try:
-                    self._store.add(table, waiting[table])
-                except BaseException as error:
-                    self._failure = error
-            waiting[table].clear()
-        self.seconds += time.monotonic() - started
+        if self._failure is None:
+            try:
+                work(*arguments)
+            except BaseException as error:
+                self._failure = error
+        took_s = time.monotonic() - started
+        self.seconds += took_s
+        return took_s
