@@ -23,6 +23,14 @@ TEMPLATES: dict[str, tuple[tuple[str, str], ...]] = {
     "code-1": (
         ("user", "{prompt}\n\nAnswer with the whole program, in one ```python block at the end."),
     ),
+    "program-1": (
+        (
+            "user",
+            "{prompt}\n\nWrite a Python program that works out the answer: define a function "
+            "`answer()` without parameters that returns it, exact where it can be (an int, a "
+            "fractions.Fraction or a sympy expression), in one ```python block.",
+        ),
+    ),
     "plain-1": (("user", "{prompt}"),),
 }
 """Name -> the turns of a chat, as role and text."""
