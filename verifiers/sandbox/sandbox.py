@@ -50,6 +50,7 @@ PRELOADED = {
     "bare": "",
     "common": COMMON,
     "numpy": f"{COMMON} numpy",
+    "sympy": f"{COMMON} decimal fractions sympy",
     "wide": f"{COMMON} asyncio concurrent.futures datetime decimal fractions hashlib random "
     "statistics threading",
     "tests": f"{COMMON} verifiers.sandbox.tester",
@@ -66,6 +67,8 @@ def cell_for(code: str) -> str:
     """The name of the cell in which a candidate's program is run."""
     if "import" not in code:
         return "bare"
+    if "sympy" in code:
+        return "sympy"
     if "numpy" in code:
         return "numpy"
     return "wide" if WIDE.search(code) else "common"
