@@ -22,6 +22,11 @@ BUILT_IN = {
     "code": "verifiers.code:CodeVerifier",
 }
 
+RUNNERS = {
+    "program": "verifiers.code:ProgramVerifier",
+}
+"""What judges no answers, but what models propose; not among `verifier_names`."""
+
 
 class Verifier(Protocol):
     """Judges one completion against one ground truth, without side effects."""
@@ -61,15 +66,15 @@ OWN_CLOCK_GRACE_S = 5.0
 
 
 def verifier_names() -> list[str]:
-    """Names of all installed verifiers, sorted."""
+    """Names of all installed verifiers of answers, sorted."""
     return sorted({*BUILT_IN, *(entry.name for entry in entry_points(group="assay.verifiers"))})
 
 
 @cache
 def find_verifier(name: str) -> Verifier:
     """Load the verifier called `name`; raises UnknownName with the nearest names."""
-    if name in BUILT_IN:
-        module, _, attribute = BUILT_IN[name].partition(":")
+    if (place := BUILT_IN.get(name) or RUNNERS.get(name)) is not None:
+        module, _, attribute = place.partition(":")
         return getattr(import_module(module), attribute)()
     for entry in entry_points(group="assay.verifiers", name=name):
         return entry.load()()

@@ -83,6 +83,11 @@ def raised(kind: str, text: str) -> str:
     return f"{codes.get(kind, 'raised')}: {kind}: {text}".rstrip(": ")
 
 
+def whole(text: str) -> str:
+    """Without half characters, which no file and no socket takes."""
+    return text.encode(errors="replace").decode()
+
+
 def shown_tree(tree: Any) -> str:
     """The value of a tree as a reader can bear it; only of a small one is it made."""
     small = type(tree) is not list or (
@@ -97,5 +102,5 @@ def shown(value: Any) -> str:
         text = repr(value)
     except (ValueError, RecursionError):  # an int of many digits, a deep list
         text = f"a {type(value).__name__}"
-    text = text.encode(errors="replace").decode()
+    text = whole(text)
     return text if len(text) <= SHOWN_CHARS else text[:SHOWN_CHARS] + "..."

@@ -10,8 +10,6 @@ The program runs in a sandbox, the expected values stay here. A ground truth tha
 a machine that cannot shut programs in as demanded, leaves a verdict undecided.
 """
 
-import atexit
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,9 +17,10 @@ import msgspec
 
 from verifiers.code.calls import calls_of, judge_calls
 from verifiers.code.extract import complete, program, prompt_code
-from verifiers.code.judging import REASON_CHARS, Judged
+from verifiers.code.judging import REASON_CHARS, Judged, whole
 from verifiers.code.plain_asserts import plain_calls
 from verifiers.code.proxied import judge_proxied
+from verifiers.code.sandboxed import Sandboxed
 from verifiers.code.scripts import judge_scripts
 from verifiers.code.speed import judge_speed
 from verifiers.code.truth import (
@@ -37,19 +36,14 @@ from verifiers.code.truth import (
 )
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
-from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
-from verifiers.sandbox.sandbox import CELLS, NotIsolated, Sandbox, SandboxFailed
+from verifiers.sandbox.sandbox import NotIsolated, Sandbox
 
 
-class CodeVerifier:
+class CodeVerifier(Sandboxed):
     """Runs the completion's program against the ground truth's tests."""
 
     name = "code"
     version = "1"
-
-    def __init__(self) -> None:
-        self._sandbox: Sandbox | None = None
-        self._owner = 0
 
     def verify(
         self,
@@ -68,19 +62,11 @@ class CodeVerifier:
         if entry_point is not None:
             code = complete(code, prompt, entry_point)
         try:
-            sandbox = self._ready()
-            for _ in range(CELLS + 1):
-                losses = sandbox.losses
-                judged = self._judged(truth, code, options, sandbox, prompt)
-                if judged.all_passed or sandbox.losses == losses:
-                    break
-                # Something else has killed the cell, and the others perhaps with it.
-            level = sandbox.level  # only now: a cell of another kind may have needed a weaker one
+            judged, level = self.in_sandbox(
+                lambda sandbox: self._judged(truth, code, options, sandbox, prompt)
+            )
         except NotIsolated as error:
             return self._verdict("undecided", None, f"not_isolated: {error}", code)
-        except SandboxFailed as error:
-            self.close()
-            raise VerifierFailed(str(error)) from None
         details = {"isolation": level, **judged.details}
         if options.partial or judged.n_tests > 1:
             details |= {"passed": judged.n_passed, "tests": judged.n_tests}
@@ -102,20 +88,6 @@ class CodeVerifier:
             return read_options(params).most_s
         except VerifierFailed:
             return 0.0
-
-    def close(self) -> None:
-        """End the sandbox; the next program starts another."""
-        if self._sandbox is not None:
-            self._sandbox.close()
-            self._sandbox = None
-
-    def _ready(self) -> Sandbox:
-        if self._sandbox is None or self._owner != os.getpid():
-            # A fork of this process must not talk over its parent's sockets.
-            self._sandbox = Sandbox(least=os.environ.get(LEAST_LEVEL, DEFAULT))
-            self._owner = os.getpid()
-            atexit.register(self._sandbox.close)
-        return self._sandbox
 
     def _judged(
         self, truth: Truth, code: str, options: Options, sandbox: Sandbox, prompt: str | None
@@ -144,15 +116,10 @@ class CodeVerifier:
             verifier_version=self.version,
             outcome=outcome,
             reward=reward,
-            reason=_whole(reason[:REASON_CHARS]),
-            extracted=None if extracted is None else _whole(extracted),
+            reason=whole(reason[:REASON_CHARS]),
+            extracted=None if extracted is None else whole(extracted),
             details=msgspec.json.encode(details or {}).decode(),
         )
-
-
-def _whole(text: str) -> str:
-    """Without half characters, which no file and no socket takes."""
-    return text.encode(errors="replace").decode()
 
 
 def _reward(judged: Judged, options: Options) -> float:
