@@ -176,6 +176,7 @@ MIGRATIONS = (
         outcome VARCHAR NOT NULL,
         reason VARCHAR NOT NULL,
         question_id UUID,
+        problem_id UUID,
         run_id UUID NOT NULL
     );
 
@@ -219,27 +220,32 @@ MIGRATIONS = (
         JOIN scores c USING (problem_id, policy, group_size)
         WHERE s.selected;
 
-    -- What became of each proposal: the reason why it was unusable, the problem that it became,
-    -- "duplicate" where another proposal became that problem, "open" before that is known.
-    CREATE VIEW proposal_fates AS
-        SELECT a.*, p.problem_id, p.confidence, p.quarantine,
-               CASE WHEN a.outcome <> 'drafted' THEN a.outcome
-                    WHEN p.problem_id IS NULL THEN 'open'
-                    WHEN p.lineage->>'proposal' <> a.proposal_id::VARCHAR THEN 'duplicate'
-                    WHEN p.quarantine IS NULL THEN 'accepted'
-                    ELSE 'quarantined' END AS fate
-        FROM proposals a
-        LEFT JOIN (
-            SELECT * FROM problems WHERE evidence->>'question' IS NOT NULL
-            QUALIFY row_number() OVER (PARTITION BY evidence->>'question' ORDER BY problem_id) = 1
-        ) p ON a.question_id::VARCHAR = p.evidence->>'question';
-
     -- All that was asked about a problem's ground truth: a row a solver's rollout.
     CREATE VIEW evidence AS
         SELECT p.problem_id, p.prompt, p.ground_truth, p.certificate, p.confidence, p.quarantine,
                p.evidence, r.model, r.template, r.sample_index, r.completion, r.finish_reason,
                r.n_tokens
         FROM problems p
-        LEFT JOIN rollouts r ON r.problem_id::VARCHAR = p.evidence->>'question';
+        LEFT JOIN rollouts r ON r.problem_id = (p.evidence->>'question')::UUID;
+
+    -- What each command has sampled and spent, and how many problems it has made of that. Tokens
+    -- are counted where they are kept, so that they are known of a killed command as well; seconds
+    -- and cost (null where nothing had a price) are those of a command that came to its end.
+    CREATE VIEW costs AS
+        WITH spent AS (
+            SELECT run_id, sum(n_prompt_tokens) AS n_prompt_tokens, sum(n_tokens) AS n_tokens
+            FROM (SELECT run_id, n_prompt_tokens, n_tokens FROM rollouts
+                  UNION ALL SELECT run_id, n_prompt_tokens, n_tokens FROM proposals)
+            GROUP BY run_id
+        ), accepted AS (
+            SELECT run_id, count(*) AS n FROM problems WHERE quarantine IS NULL GROUP BY run_id
+        )
+        SELECT u.run_id, u.command, u.parameters->>'model' AS model, u.started_at, u.seconds,
+               s.n_prompt_tokens::BIGINT AS n_prompt_tokens, s.n_tokens::BIGINT AS n_tokens, u.cost,
+               coalesce(a.n, 0) AS n_accepted, s.n_tokens / a.n AS tokens_per_accepted,
+               u.seconds / a.n AS seconds_per_accepted, u.cost / a.n AS cost_per_accepted
+        FROM runs u
+        JOIN spent s USING (run_id)
+        LEFT JOIN accepted a USING (run_id);
     """,
 )

@@ -50,10 +50,11 @@ class Run:
 class Proposal:
     """One answer of a model that was asked for a new problem.
 
-    Identified by the place it fills: what was asked (`ask_id`), by whom and how. `lineage` is a
-    JSON object: what the problem was to be made from. `outcome` is "drafted" where the answer could
-    be read, else why not (`refused`, `truncated`, `malformed`, `invalid`, `failed`, with detail
-    after a colon in `reason`). `question_id` is under what the solvers' rollouts are kept.
+    Identified by the place it fills: what was asked (`ask_id`), by whom and how; `number` counts
+    the asks of a job. `lineage` is a JSON object: what the problem was to be made from. `outcome`
+    is what became of it: "accepted", "quarantined", "surplus" (more than were asked for),
+    "duplicate", "refused", "truncated", "malformed", "invalid" or "failed", and "open" until that
+    is known; `reason` says more. The rollouts of its solvers are kept under `question_id`.
     """
 
     proposal_id: UUID = field(init=False)
@@ -71,9 +72,10 @@ class Proposal:
     finish_reason: FinishReason
     n_prompt_tokens: int
     n_tokens: int
-    outcome: str
-    reason: str
+    outcome: str = "open"
+    reason: str = ""
     question_id: UUID | None = None
+    problem_id: UUID | None = None
     run_id: UUID = NIL
 
     def __post_init__(self) -> None:

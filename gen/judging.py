@@ -3,7 +3,7 @@
 n = judge_pending(store, pool=pool, writer=writer, run_id=run.run_id)   # rollouts that lack one
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from uuid import UUID
@@ -19,6 +19,8 @@ from verifiers.registry import find_verifier
 ROLLOUTS_AT_ONCE = 2_000
 """Verdicts committed at a time: what a kill can cost, in verdicts to be made again."""
 
+TRUNCATED = "truncated"
+
 PENDING = """
     SELECT r.rollout_id FROM rollouts r JOIN problems p USING (problem_id)
     ANTI JOIN verdicts v
@@ -28,7 +30,7 @@ PENDING = """
 """
 
 TEXTS = """
-    SELECT r.rollout_id, p.ground_truth, p.prompt, p.params, r.completion
+    SELECT r.rollout_id, p.ground_truth, p.prompt, p.params, r.completion, r.finish_reason
     FROM rollouts r JOIN problems p USING (problem_id)
     WHERE r.rollout_id IN (SELECT unnest($ids::UUID[]))
     ORDER BY r.rollout_id
@@ -42,9 +44,9 @@ def judge_later(
     pool: GradingPool,
     writer: Writer,
     run_id: UUID,
-    on_verdict: Advance,
+    on_verdict: Callable[[Verdict], None],
 ) -> None:
-    """Queue a fresh rollout; its verdict goes to the writer when it is there.
+    """Queue a fresh rollout; its verdict goes to the writer, and to `on_verdict`, when it is there.
 
     A completion that ended in an error says nothing of the policy, and gets no verdict.
     """
@@ -63,11 +65,19 @@ def judge_later(
             verdict = future.result()
         except CancelledError:  # interrupted: the next run finds that it is missing
             return
+        verdict = of_truncated(verdict, finish_reason=rollout.finish_reason)
         verdict = replace(verdict, rollout_id=rollout.rollout_id, run_id=run_id)
         writer.put("verdicts", verdict)
-        on_verdict(1)
+        on_verdict(verdict)
 
     pool.submit(task).add_done_callback(keep)
+
+
+def of_truncated(verdict: Verdict, *, finish_reason: str) -> Verdict:
+    """The verdict as it is, but where a rejected answer was cut off its reason says so first."""
+    if finish_reason == "length" and verdict.outcome == "rejected":
+        return replace(verdict, reason=f"{TRUNCATED}: {verdict.reason}")
+    return verdict
 
 
 def judge_pending(
@@ -118,13 +128,19 @@ def pending_rollouts(store: Store, *, redo: str | None = None) -> dict[str, list
 
 
 def outcomes(store: Store, run_id: UUID) -> dict[str, int]:
-    """How many verdicts of each outcome a run made."""
+    """How many verdicts of each outcome a run made, and how many judged rollouts were cut off."""
     counts = dict.fromkeys(("accepted", "rejected", "undecided"), 0)
-    return counts | dict(
+    counts |= dict(
         store.rows(
             "SELECT outcome, count(*) FROM verdicts WHERE run_id = ? GROUP BY 1", (str(run_id),)
         )
     )
+    ((n_truncated,),) = store.rows(
+        "SELECT count(*) FROM verdicts v JOIN rollouts r USING (rollout_id) "
+        "WHERE v.run_id = ? AND r.finish_reason = 'length'",
+        (str(run_id),),
+    )
+    return counts | {TRUNCATED: n_truncated}
 
 
 def _verdicts(
@@ -142,4 +158,4 @@ def _verdicts(
         for row in rows
     )
     for row, verdict in zip(rows, pool.grade(tasks), strict=True):
-        yield row["rollout_id"], verdict
+        yield row["rollout_id"], of_truncated(verdict, finish_reason=row["finish_reason"])

@@ -46,10 +46,16 @@ class SolutionsSection(_Section, frozen=True, kw_only=True):
     temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.7
     top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     max_tokens: Positive = 512
+    thinking_tokens: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
     def sampling(self) -> Sampling:
         """The sampling parameters."""
-        return Sampling(temperature=self.temperature, top_p=self.top_p, max_tokens=self.max_tokens)
+        return Sampling(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            max_tokens=self.max_tokens,
+            thinking_tokens=self.thinking_tokens,
+        )
 
 
 class SelectSection(_Section, frozen=True, kw_only=True):

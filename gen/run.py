@@ -34,7 +34,7 @@ from gen.progress import Advance, Progress
 from gen.prompts import messages, template_for
 from gen.recipes import ProblemsSection, Recipe
 from gen.runs import OpenRun, running
-from gen.solving import Sampled, sample_indexes, solve
+from gen.solving import Plan, Sampled, sampled, solve
 from gen.writer import Writer
 from verifiers.errors import UnknownName
 from verifiers.pool import GradingPool
@@ -46,7 +46,10 @@ PROBLEMS_AHEAD = 10_000
 
 @dataclass(slots=True)
 class RunOutcome:
-    """What a run did and what stands at its end; `seconds` are wall time by stage."""
+    """What a run did and what stands at its end; `seconds` are wall time by stage.
+
+    `truncated` is the share of the policy's rollouts that were cut off, in [0, 1].
+    """
 
     store: str
     out: str
@@ -55,6 +58,7 @@ class RunOutcome:
     n_verdicts: int = 0
     n_undecided: int = 0
     pass_rate: float | None = None
+    truncated: float | None = None
     n_selected: int = 0
     trained: str = ""
     sampled: Sampled = field(default_factory=Sampled)
@@ -149,12 +153,14 @@ def _make_and_solve(
     recipe: Recipe, store: Store, stages: _Stages, run_id: UUID, bars: dict[str, Advance]
 ) -> Sampled:
     """Problems on a thread of their own, rollouts and verdicts as the problems come."""
-    settings = {
-        "model": recipe.model,
-        "sampling": recipe.solutions.sampling(),
-        "template": recipe.solutions.template,
-    }
-    have = sample_indexes(store, **settings)
+    plan = Plan(
+        model=recipe.model,
+        sampling=recipe.solutions.sampling(),
+        template=recipe.solutions.template,
+        samples=recipe.solutions.samples,
+        seed=recipe.seed,
+    )
+    have = sampled(store, plan)
     made: Queue[Problem | None] = Queue(maxsize=PROBLEMS_AHEAD)
     failures: list[BaseException] = []
 
@@ -174,11 +180,9 @@ def _make_and_solve(
                 made.put(None)
 
         threading.Thread(target=make, name="problems", daemon=True).start()
-        sampled = solve(
+        done = solve(
             iter(made.get, None),
-            **settings,
-            samples=recipe.solutions.samples,
-            seed=recipe.seed,
+            plan=plan,
             have=have,
             run_id=run_id,
             writer=writer,
@@ -188,7 +192,7 @@ def _make_and_solve(
         )
     if failures:
         raise failures[0]
-    return sampled
+    return done
 
 
 def recipe_problems(section: ProblemsSection, *, seed: int) -> Iterator[Problem]:
@@ -210,7 +214,8 @@ def _count(store: Store, policy: str, outcome: RunOutcome) -> None:
     ((outcome.n_problems,),) = store.rows("SELECT count(*) FROM problems")
     (counts,) = store.rows(
         "SELECT count(*), count(outcome), count(*) FILTER (outcome = 'undecided'), "
-        "avg(correct::INT) FROM results WHERE model = ?",
+        "avg(correct::INT), avg(truncated::INT) FROM results WHERE model = ?",
         (policy,),
     )
-    outcome.n_rollouts, outcome.n_verdicts, outcome.n_undecided, outcome.pass_rate = counts
+    outcome.n_rollouts, outcome.n_verdicts, outcome.n_undecided = counts[:3]
+    outcome.pass_rate, outcome.truncated = counts[3:]

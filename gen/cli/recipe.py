@@ -52,6 +52,7 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
         ("tokens/s", f"{outcome.tokens_per_s:.0f}"),
         ("verdicts", f"{outcome.n_verdicts} ({outcome.n_undecided} undecided)"),
         ("pass rate", "none decided" if outcome.pass_rate is None else f"{outcome.pass_rate:.3f}"),
+        ("truncated", "none sampled" if outcome.truncated is None else f"{outcome.truncated:.1%}"),
         ("selected", f"{outcome.n_selected}"),
         *([("model", outcome.trained)] if outcome.trained else []),
         *((f"seconds: {stage}", f"{wall_s:.1f}") for stage, wall_s in outcome.seconds.items()),

@@ -1,0 +1,217 @@
+"""`gen solutions`: rollouts of a policy for problems that lack them.
+
+$ gen solutions --model cpu:smollm2-135m --samples 4 -n 100
+400 rollouts of 100 problems, 33187 tokens (171 tokens/s) from cpu:smollm2-135m
+$ gen solutions --model cpu:smollm2-135m --samples 8 --dry-run
+800 rollouts are lacking: 66400 tokens expected (64900 to 67900, at most 409600), 388 s, judging by
+400 rollouts
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gen.cli.options import (
+    dry_run_option,
+    isolation_option,
+    json_option,
+    model_option,
+    report,
+    seed_option,
+    store_option,
+    workers_option,
+)
+from gen.cli.spending import spending_options
+
+if TYPE_CHECKING:
+    from curation.store import Store
+    from gen.solving import Plan, Sampled
+    from gen.spending import Budget, Meter
+    from verifiers.records import Problem
+
+CHOSEN = """
+    SELECT * FROM problems
+    WHERE quarantine IS NULL AND ($domain IS NULL OR domain = $domain)
+        AND ($family IS NULL OR family = $family) AND ($level IS NULL OR level = $level)
+    ORDER BY problem_id
+    LIMIT $n
+"""
+"""Ordered by id, which is a hash: the first n are a fixed random sample of all."""
+
+
+@click.command()
+@model_option
+@click.option(
+    "--samples",
+    type=click.IntRange(1),
+    default=8,
+    show_default=True,
+    help="Rollouts a problem; at most so many where --adaptive.",
+)
+@click.option(
+    "--adaptive",
+    is_flag=True,
+    help="Few rollouts first, more where it is undecided whether a problem teaches; judges them.",
+)
+@click.option("-n", "--limit", "n", type=click.IntRange(1), help="Only so many problems.")
+@click.option("--domain", help="Only problems of this domain.")
+@click.option("--family", help="Only problems of this family.")
+@click.option("--level", type=int, help="Only problems of this level.")
+@click.option("--template", help="How problems are asked; each verifier's own unless given.")
+@click.option("--temperature", type=click.FloatRange(0), default=0.7, show_default=True)
+@click.option("--top-p", type=click.FloatRange(0, 1), default=1.0, show_default=True)
+@click.option(
+    "--max-tokens",
+    type=click.IntRange(1),
+    default=512,
+    show_default=True,
+    help="Longest completion, in tokens.",
+)
+@click.option(
+    "--thinking-tokens",
+    type=click.IntRange(0),
+    help="Of these, how many a reasoning model may think before it must answer.",
+)
+@click.option(
+    "--pilot",
+    type=click.IntRange(1),
+    help="Sample so many of the problems, forecast the rest, and stop.",
+)
+@spending_options
+@seed_option
+@workers_option
+@isolation_option
+@store_option
+@json_option
+@dry_run_option
+def solutions(
+    model: str,
+    samples: int,
+    adaptive: bool,
+    n: int | None,
+    domain: str | None,
+    family: str | None,
+    level: int | None,
+    template: str | None,
+    temperature: float,
+    top_p: float,
+    max_tokens: int,
+    thinking_tokens: int | None,
+    pilot: int | None,
+    budget: "Budget",
+    seed: int,
+    workers: int | None,
+    store: Path,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Sample rollouts of a policy for problems that lack them."""
+    from curation.store import Store
+    from gen.backends.base import ModelName, Sampling
+    from gen.prompts import template_for
+    from gen.solving import Plan
+    from gen.spending import Meter
+    from verifiers.errors import BadInput
+
+    ModelName.parse(model)
+    plan = Plan(
+        model=model,
+        sampling=Sampling(
+            temperature=temperature,
+            top_p=top_p,
+            max_tokens=max_tokens,
+            thinking_tokens=thinking_tokens,
+        ),
+        template=template_for("", chosen=template) if template else None,
+        samples=samples,
+        seed=seed,
+        adaptive=adaptive,
+    )
+    target = Store(store)
+    filters = {"domain": domain, "family": family, "level": level, "n": n}
+    problems = target.records("problems", CHOSEN, filters)
+    if not problems:
+        raise BadInput(f"{store} has no such problems: make some with `gen problems`")
+    if dry_run:
+        _forecast(target, plan, problems, budget, as_json=as_json)
+        return
+    meter = Meter(budget)
+    parameters = {**filters, **asdict(plan), "model": plan.policy, "budget": budget}
+    done = _sample(target, plan, problems[:pilot], meter, parameters, workers)
+    if pilot is not None:
+        _forecast(target, plan, problems, budget, as_json=as_json)
+        return
+    rate = done.n_tokens / done.sampling_s if done.sampling_s else 0.0
+    stopped = f"; stopped by the budget of {done.stopped_by}" if done.stopped_by else ""
+    cost = "" if meter.cost is None else f", cost {meter.cost:.4g}"
+    report(
+        {
+            "model": plan.policy,
+            "problems": len(problems),
+            "rollouts": done.n_rollouts,
+            "truncated": done.n_truncated,
+            "tokens": done.n_tokens,
+            "tokens_per_s": rate,
+            "loading_s": done.loading_s,
+            "sampling_s": done.sampling_s,
+            "cost": meter.cost,
+            "stopped_by": done.stopped_by,
+        },
+        as_json=as_json,
+        sentence=f"{done.n_rollouts} rollouts of {len(problems)} problems, {done.n_tokens} "
+        f"tokens ({rate:.0f} tokens/s) from {plan.policy}{cost}{stopped}",
+    )
+
+
+def _sample(
+    store: "Store",
+    plan: "Plan",
+    problems: "list[Problem]",
+    meter: "Meter",
+    parameters: dict[str, Any],
+    workers: int | None,
+) -> "Sampled":
+    from contextlib import ExitStack
+
+    from gen.judging import judge_pending
+    from gen.progress import Progress
+    from gen.runs import running
+    from gen.solving import lacking, sampled, solve
+    from gen.writer import Writer
+    from verifiers.pool import GradingPool
+
+    with (
+        store.writing("gen solutions"),
+        running(store, "solutions", parameters, seed=plan.seed, meter=meter) as run,
+        ExitStack() as stack,
+    ):
+        writer = stack.enter_context(Writer(store))
+        pool = None
+        if plan.adaptive:  # left before the writer is: the last verdicts are kept
+            pool = stack.enter_context(GradingPool(workers=workers))
+            judge_pending(store, pool=pool, run_id=run.run_id)
+        have = sampled(store, plan)
+        progress = stack.enter_context(Progress())
+        done = solve(
+            problems,
+            plan=plan,
+            have=have,
+            run_id=run.run_id,
+            writer=writer,
+            pool=pool,
+            meter=meter,
+            on_rollout=progress.bar("rollouts", total=lacking(problems, plan, have)),
+        )
+    return done
+
+
+def _forecast(
+    store: "Store", plan: "Plan", problems: "list[Problem]", budget: "Budget", *, as_json: bool
+) -> None:
+    from gen.forecast import forecast, told
+    from gen.solving import sampled
+
+    found = forecast(store, plan, problems, have=sampled(store, plan), prices=budget.prices)
+    report({"problems": len(problems), **asdict(found)}, as_json=as_json, sentence=told(found))
