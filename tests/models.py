@@ -19,12 +19,18 @@ CHAT_TEMPLATE = (
 )
 
 
-def tiny_model(directory: Path, *, seed: int = 0) -> Path:
-    """Write a random Llama and its tokenizer to `directory`; the same seed, the same model."""
+def tiny_model(directory: Path, *, seed: int = 0, thinks: bool = False) -> Path:
+    """Write a random Llama and its tokenizer to `directory`; the same seed, the same model.
+
+    Where it `thinks`, <think> and </think> are tokens and the template opens a thought.
+    """
     import torch
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
     tokenizer = _byte_tokenizer()
+    if thinks:
+        tokenizer.add_tokens(["<think>", "</think>"])
+        tokenizer.chat_template = CHAT_TEMPLATE.replace("assistant\n", "assistant\n<think>\n")
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=64,

@@ -6,7 +6,8 @@
     python tests/openai_server.py --port 0           # prints its address; lives until it is killed
 
 The answer to a prompt is the sum of the integers in it, right as often as the prompt's own seeded
-luck has it, sometimes absent. It depends on (model, messages, seed) alone.
+luck has it, sometimes absent. It depends on (model, messages, seed) alone. Files and batches are in
+openai_batches.py.
 """
 
 import argparse
@@ -14,11 +15,14 @@ import json
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import asdict, dataclass, fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any, Self
+
+import proposer
+from openai_batches import Batches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,9 @@ class OpenAIServer:
     """The server, on a free loopback port unless told otherwise; `counts` says what it has met.
 
     `counts` has "requests" (chat completions asked for), "completed", one entry a fault's name,
-    and "peak" (the most requests it has held at once). `seeds` lists every seed asked for.
+    and "peak" (the most requests it has held at once). `seeds` lists every seed asked for, and
+    `arrivals` when. A body that has one of the keys that it `refuses` is answered with 400.
+    `thinks` stands before every answer: in the text, or in the message's `reasoning_field`.
     """
 
     def __init__(
@@ -58,8 +64,12 @@ class OpenAIServer:
         faults: Faults | None = None,
         retry_after: str | None = None,
         hang_s: float = 30.0,
+        slow_s: float = 1.0,
         max_model_len: int = 4096,
         api_key: str | None = None,
+        refuses: tuple[str, ...] = (),
+        thinks: str = "",
+        reasoning_field: str = "",
     ) -> None:
         self.models = models
         self.delay_s = delay_s
@@ -67,9 +77,16 @@ class OpenAIServer:
         self.retry_after = retry_after
         self.hang_s = hang_s
         self.max_model_len = max_model_len
+        self.slow_s = slow_s
         self.api_key = api_key
+        self.refuses = refuses
+        self.thinks = thinks
+        self.reasoning_field = reasoning_field
         self.counts: Counter[str] = Counter()
         self.seeds: list[int | None] = []
+        self.arrivals: list[float] = []
+        self.bodies: deque[dict[str, Any]] = deque(maxlen=100)
+        self.batches = Batches(self)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self._held = 0
@@ -92,11 +109,13 @@ class OpenAIServer:
         self._server.server_close()
         self._thread.join()
 
-    def begin(self, seed: int | None) -> str | None:
+    def begin(self, call: dict[str, Any]) -> str | None:
         """Note a request and draw the fault that it shall meet."""
         with self.lock:
             self.counts["requests"] += 1
-            self.seeds.append(seed)
+            self.seeds.append(call.get("seed"))
+            self.arrivals.append(time.monotonic())
+            self.bodies.append(call)
             self._held += 1
             self.counts["peak"] = max(self.counts["peak"], self._held)
             fault = self.faults.draw(Random(f"fault:{self.counts['requests']}"))
@@ -108,10 +127,49 @@ class OpenAIServer:
         with self.lock:
             self._held -= 1
 
+    def reply_to(self, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """The status and body that a chat completion is answered with where nothing goes wrong."""
+        if call["model"] not in self.models:
+            return _error(404, f"The model `{call['model']}` does not exist.")
+        for key in self.refuses:
+            if key in call:
+                return _error(400, f"Unrecognized request argument supplied: {key}")
+        n_prompt = sum(len(_tokens(message["content"])) + 4 for message in call["messages"])
+        if n_prompt > self.max_model_len:
+            return _error(400, f"maximum context length is {self.max_model_len} tokens")
+        answer = complete(call["model"], call["messages"], call.get("seed"))
+        thought = self.thinks if self.reasoning_field else ""
+        tokens = _tokens(thought + (answer if thought else self.thinks + answer))
+        kept = "".join(tokens[: call.get("max_tokens", len(tokens))])
+        message = {"role": "assistant", "content": kept[len(thought) :]}
+        usage = {"prompt_tokens": n_prompt, "completion_tokens": len(_tokens(kept))}
+        if thought:
+            message[self.reasoning_field] = kept[: len(thought)]
+            n_thought = len(_tokens(kept[: len(thought)]))
+            usage["completion_tokens_details"] = {"reasoning_tokens": n_thought}
+        with self.lock:
+            self.counts["completed"] += 1
+        return 200, {
+            "id": f"chatcmpl-{self.counts['requests']}",
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": call["model"],
+            "choices": [
+                {
+                    "index": 0,
+                    "message": message,
+                    "finish_reason": "stop" if kept == "".join(tokens) else "length",
+                }
+            ],
+            "usage": usage | {"total_tokens": n_prompt + usage["completion_tokens"]},
+        }
+
 
 def complete(model: str, messages: list[dict[str, str]], seed: int | None) -> str:
     """Answer the last message: the same three arguments give the same text."""
     prompt = messages[-1]["content"]
+    if proposer.MARK in prompt:
+        return proposer.write(messages, seed)
     numbers = [int(number) for number in re.findall(r"-?\d+", prompt)]
     luck = min(1.0, max(0.0, Random(f"{model}:{prompt}").uniform(-0.2, 1.2)))
     random = Random(f"{model}:{json.dumps(messages)}:{seed}")
@@ -149,6 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
                 for name in owner.models
             ]
             self._reply(200, {"object": "list", "data": models})
+        elif self.path.startswith(("/v1/files", "/v1/batches")):
+            self._send(*owner.batches.get(self.path), "application/json")
         elif self.path == "/stats":
             self._reply(200, dict(owner.counts))
         else:
@@ -158,11 +218,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if not self._authorised():
             return
+        if self.path.startswith(("/v1/files", "/v1/batches")):
+            kind = self.headers["Content-Type"]
+            self._reply(*self.server.owner.batches.post(self.path, kind, body))
+            return
         if self.path != "/v1/chat/completions":
             self._refuse(404, "Not Found")
             return
         call = json.loads(body)
-        fault = self.server.owner.begin(call.get("seed"))
+        fault = self.server.owner.begin(call)
         try:
             self._answer(call, fault)
         finally:
@@ -182,47 +246,21 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "garbage":
             self._send(200, b'{"choices": [{"mess', "application/json")
         else:
+            status, body = owner.reply_to(call)
             if fault == "slow":
-                owner.stopping.wait(1.0)
-            self._complete(call, cut_short=fault == "cut_short")
+                self._drip(status, json.dumps(body).encode())
+            elif fault == "cut_short":
+                self._send(status, json.dumps(body).encode()[:40], "application/json", claim=4000)
+                self.close_connection = True
+            else:
+                self._reply(status, body)
 
-    def _complete(self, call: dict[str, Any], *, cut_short: bool) -> None:
-        owner = self.server.owner
-        if call["model"] not in owner.models:
-            self._refuse(404, f"The model `{call['model']}` does not exist.")
-            return
-        n_prompt = sum(len(_tokens(message["content"])) + 4 for message in call["messages"])
-        if n_prompt > owner.max_model_len:
-            self._refuse(400, f"maximum context length is {owner.max_model_len} tokens")
-            return
-        text = complete(call["model"], call["messages"], call.get("seed"))
-        tokens = _tokens(text)
-        kept = tokens[: call.get("max_tokens", len(tokens))]
-        reply = {
-            "id": f"chatcmpl-{owner.counts['requests']}",
-            "object": "chat.completion",
-            "created": int(time.time()),
-            "model": call["model"],
-            "choices": [
-                {
-                    "index": 0,
-                    "message": {"role": "assistant", "content": "".join(kept)},
-                    "finish_reason": "stop" if kept == tokens else "length",
-                }
-            ],
-            "usage": {
-                "prompt_tokens": n_prompt,
-                "completion_tokens": len(kept),
-                "total_tokens": n_prompt + len(kept),
-            },
-        }
-        if cut_short:
-            self._send(200, json.dumps(reply).encode()[:40], "application/json", claim=4000)
-            self.close_connection = True
-            return
-        with owner.lock:
-            owner.counts["completed"] += 1
-        self._reply(200, reply)
+    def _drip(self, status: int, body: bytes) -> None:
+        """Send a body a few bytes at a time, over `slow_s` seconds."""
+        self._send(status, b"", "application/json", claim=len(body))
+        for start in range(0, len(body), len(body) // 9):
+            self.server.owner.stopping.wait(self.server.owner.slow_s / 10)
+            self.wfile.write(body[start : start + len(body) // 9])
 
     def _authorised(self) -> bool:
         key = self.server.owner.api_key
@@ -232,8 +270,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _refuse(self, status: int, message: str, *, retry_after: str | None = None) -> None:
-        error = {"error": {"message": message, "type": "error", "param": None, "code": status}}
-        self._reply(status, error, retry_after=retry_after)
+        self._reply(*_error(status, message), retry_after=retry_after)
 
     def _reply(self, status: int, body: Any, *, retry_after: str | None = None) -> None:
         self._send(status, json.dumps(body).encode(), "application/json", retry_after=retry_after)
@@ -257,6 +294,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: stdout carries the address alone."""
+
+
+def _error(status: int, message: str) -> tuple[int, dict[str, Any]]:
+    return status, {"error": {"message": message, "type": "error", "param": None, "code": status}}
 
 
 def _tokens(text: str) -> list[str]:

@@ -4,7 +4,8 @@
      "usage": {"prompt_tokens": 12, "completion_tokens": 5}}
     ->  Completion(text="It is 5.", finish_reason="stop", n_prompt_tokens=12, n_tokens=5, ...)
 
-Thinking that a server keeps apart (vLLM's reasoning parsers) is put back before the answer.
+Thinking is kept apart, whether the server does so (`reasoning`, `reasoning_content`) or leaves it
+in the text, between `<think>` and `</think>`.
 """
 
 from typing import TypeVar
@@ -13,6 +14,7 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from gen.backends import thinking
 from gen.backends.base import Completion
 from verifiers.records import FinishReason
 
@@ -48,9 +50,14 @@ class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
+class _Details(msgspec.Struct):
+    reasoning_tokens: int | None = None
+
+
 class _Usage(msgspec.Struct):
     prompt_tokens: int
     completion_tokens: int
+    completion_tokens_details: _Details | None = None
 
 
 class _Reply(msgspec.Struct):
@@ -68,45 +75,67 @@ class _Models(msgspec.Struct):
 
 def read_models(reply: httpx.Response) -> list[str]:
     """The names of the models that a server lists; raises MalformedReply."""
-    return [model.id for model in _decode(reply, _Models).data]
+    return [model.id for model in _decode(reply.content, _Models).data]
 
 
 def read_reply(reply: httpx.Response, key: UUID, sample_index: int) -> Completion:
     """Read one chat completion; raises PromptRefused, httpx.HTTPStatusError or MalformedReply."""
     if reply.status_code in PROMPT_REFUSED:
-        nothing = Completion(
-            key=key,
-            sample_index=sample_index,
-            text="",
-            finish_reason="error",
-            n_prompt_tokens=0,
-            n_tokens=0,
-        )
-        raise PromptRefused(nothing, f"{reply.status_code} {_one_line(reply.text)}")
+        raise refusal(reply.status_code, reply.text, key, sample_index)
     reply.raise_for_status()
-    body = _decode(reply, _Reply)
+    return read_body(reply.content, key, sample_index)
+
+
+def read_body(content: bytes, key: UUID, sample_index: int) -> Completion:
+    """Read the body of a chat completion; raises MalformedReply."""
+    body = _decode(content, _Reply)
     if not body.choices:
         raise MalformedReply("no choices")
     choice = body.choices[0]
+    thought, text = _apart(choice.message)
     return Completion(
         key=key,
         sample_index=sample_index,
-        text=_whole_text(choice.message),
+        text=text,
+        thinking=thought,
         finish_reason=FINISH_REASONS.get(choice.finish_reason, "error"),
         n_prompt_tokens=body.usage.prompt_tokens,
         n_tokens=body.usage.completion_tokens,
+        n_thinking_tokens=_n_thinking_tokens(body.usage, thought, text),
     )
 
 
-def _whole_text(message: _Message) -> str:
+def refusal(status: int, text: str, key: UUID, sample_index: int) -> PromptRefused:
+    """What becomes of a sample whose prompt the server will not complete."""
+    nothing = Completion(
+        key=key,
+        sample_index=sample_index,
+        text="",
+        finish_reason="error",
+        n_prompt_tokens=0,
+        n_tokens=0,
+    )
+    return PromptRefused(nothing, f"{status} {_one_line(text)}")
+
+
+def _apart(message: _Message) -> tuple[str | None, str]:
     answer = message.content or ""
-    thinking = message.reasoning_content or message.reasoning
-    return f"<think>\n{thinking}\n</think>\n\n{answer}" if thinking else answer
+    if thought := message.reasoning_content or message.reasoning:
+        return thought.strip(), answer.lstrip()
+    return thinking.split(answer)
 
 
-def _decode(reply: httpx.Response, kind: type[T]) -> T:
+def _n_thinking_tokens(usage: _Usage, thought: str | None, answer: str) -> int:
+    """The server's own count; an estimate where it has none, or counts nothing for a thought."""
+    details = usage.completion_tokens_details
+    if details is not None and details.reasoning_tokens:
+        return details.reasoning_tokens
+    return thinking.share_of_tokens(thought, answer, n_tokens=usage.completion_tokens)
+
+
+def _decode(content: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(reply.content, type=kind)
+        return msgspec.json.decode(content, type=kind)
     except msgspec.MsgspecError as error:
         raise MalformedReply(_one_line(str(error))) from error
 

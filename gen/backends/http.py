@@ -20,20 +20,12 @@ from typing import Any, Self
 
 import anyio
 import httpx
-import msgspec
 import stamina
 from anyio.from_thread import start_blocking_portal
 
-from gen.backends.base import (
-    PAUSE_S,
-    Completion,
-    ModelName,
-    Request,
-    Requests,
-    calls_of,
-    sample_seed,
-)
+from gen.backends.base import PAUSE_S, Completion, ModelName, Requests, calls_of
 from gen.backends.chat_reply import MalformedReply, PromptRefused, read_models, read_reply
+from gen.backends.chat_request import Call, chat_body, refused_option
 from gen.errors import BackendFailed
 from verifiers.errors import UnknownName
 
@@ -49,7 +41,6 @@ LONGEST_RETRY_AFTER_S = 600.0
 REFUSALS_BEFORE_FAILURE = 8
 """So many prompts refused and none completed: the requests are at fault, not the prompts."""
 
-Call = tuple[Request, int]
 END: Any = object()
 
 
@@ -83,6 +74,7 @@ class HttpBackend:
             wait_jitter=first_wait_s,
         ).on(self._retry_in)
         self._told: set[str] = set()
+        self._left_out: set[str] = set()
         key = os.environ.get("OPENAI_API_KEY")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._find_model()
@@ -168,19 +160,19 @@ class HttpBackend:
 
     async def _complete(self, seed: int, client: httpx.AsyncClient, call: Call) -> Completion:
         request, sample_index = call
-        sampling = request.sampling
-        body = {
-            "model": self._model.name,
-            "messages": msgspec.to_builtins(request.messages),
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": sampling.max_tokens,
-            "seed": sample_seed(seed, request.key, sample_index),
-        }
+        body = chat_body(self._model.name, call, seed)
 
         async def ask() -> Completion:
-            reply = await client.post(f"{self._model.url}/chat/completions", json=body)
-            return read_reply(reply, request.key, sample_index)
+            known = {name: value for name, value in body.items() if name not in self._left_out}
+            reply = await client.post(f"{self._model.url}/chat/completions", json=known)
+            try:
+                return read_reply(reply, request.key, sample_index)
+            except PromptRefused as refused:
+                if (option := refused_option(refused, known)) is None:
+                    raise
+                self._left_out.add(option)
+                self._tell(f"refuses {option}", detail=f", going on without: {refused}")
+            return await ask()
 
         try:
             return await self._patiently(ask)

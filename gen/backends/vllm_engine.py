@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from gen.backends import thinking
 from gen.errors import BackendFailed
 
 QUIET = {
@@ -56,13 +57,37 @@ def load_engine(name: str, weights: str, *, on_cpu: bool) -> Any:
             raise BackendFailed(f"{name}: this vLLM is built for a GPU; use vllm:{bare}")
         try:
             settings = _cpu_settings(weights) if on_cpu else {}
-            return LLM(weights, use_tqdm_on_load=False, **settings)
+            settings |= reasoning_settings(weights)
+            return LLM(weights, use_tqdm_on_load=False, enable_prefix_caching=True, **settings)
         except Exception as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise BackendFailed(
                 f"{name}: vLLM cannot load {weights} ({reason}); it must be a directory that a "
                 "model was saved to, or a model on the Hub that can be reached"
             ) from error
+
+
+def reasoning_settings(weights: str) -> dict[str, Any]:
+    """What lets vLLM end a thought at its budget, and hold to a schema only what follows one.
+
+    The marks are those of most open reasoning models. The parser is set where the template opens
+    every thought itself: elsewhere it would wait for the end of a thought that may never begin.
+    """
+    from transformers import AutoTokenizer
+    from vllm.config import ReasoningConfig
+
+    settings: dict[str, Any] = {
+        "reasoning_config": ReasoningConfig(
+            reasoning_start_str=thinking.START, reasoning_end_str=thinking.END
+        )
+    }
+    tokenizer: Any = AutoTokenizer.from_pretrained(weights)
+    if tokenizer.chat_template and {thinking.START, thinking.END} <= tokenizer.get_vocab().keys():
+        greeting = [{"role": "user", "content": ""}]
+        prompt = tokenizer.apply_chat_template(greeting, tokenize=False, add_generation_prompt=True)
+        if thinking.opens_thinking(prompt):
+            settings["reasoning_parser"] = "deepseek_r1"
+    return settings
 
 
 def _cpu_settings(weights: str) -> dict[str, Any]:

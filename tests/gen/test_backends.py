@@ -181,6 +181,57 @@ class TestHttp:
         assert 50 <= last < 50 + 2 * 8
         assert server.counts["peak"] == 8
 
+    def test_thinking_that_the_server_keeps_apart_is_kept_apart(self):
+        for field in ("reasoning", "reasoning_content"):
+            server = OpenAIServer(thinks="Two and three, well. ", reasoning_field=field)
+            with server, backend_of(server) as backend:
+                (completion,) = backend.sample(requests(1, samples=(0,)), seed=0)
+            assert completion.thinking == "Two and three, well."
+            assert "answer is" in completion.text or "not sure" in completion.text
+            assert "Two and three" not in completion.text
+            assert completion.n_thinking_tokens == 7
+
+    def test_thinking_in_the_text_is_taken_out_and_its_tokens_are_estimated(self):
+        with (
+            OpenAIServer(thinks="<think>" + "hm " * 200 + "</think>\n\n") as server,
+            backend_of(server) as backend,
+        ):
+            (completion,) = backend.sample(requests(1, samples=(0,)), seed=0)
+            cut = Sampling(max_tokens=20)
+            (truncated,) = backend.sample(requests(1, samples=(0,), sampling=cut), seed=0)
+        assert completion.thinking == " ".join(["hm"] * 200)
+        assert "hm" not in completion.text
+        assert completion.n_tokens * 0.8 < completion.n_thinking_tokens < completion.n_tokens
+        assert (truncated.text, truncated.finish_reason) == ("", "length")
+        assert truncated.thinking.startswith("hm hm")
+        assert truncated.n_thinking_tokens == truncated.n_tokens == 20
+
+    def test_a_schema_and_a_thinking_budget_are_sent(self):
+        sampling = Sampling(schema='{"type": "object"}', thinking_tokens=64)
+        with OpenAIServer() as server, backend_of(server) as backend:
+            list(backend.sample(requests(1, samples=(0,), sampling=sampling), seed=0))
+        (body,) = server.bodies
+        assert body["thinking_token_budget"] == 64
+        assert body["response_format"] == {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "schema": {"type": "object"}},
+        }
+
+    @pytest.mark.parametrize("field", ["response_format", "thinking_token_budget"])
+    def test_what_a_server_does_not_know_is_left_out_and_told_once(self, caplog, field):
+        sampling = Sampling(schema='{"type": "object"}', thinking_tokens=64)
+        with (
+            caplog.at_level(logging.WARNING),
+            OpenAIServer(refuses=(field,)) as server,
+            backend_of(server, max_in_flight=4) as backend,
+        ):
+            completions = list(backend.sample(requests(10, sampling=sampling), seed=0))
+        assert {completion.finish_reason for completion in completions} == {"stop"}
+        assert len(completions) == 30
+        (told,) = [record.getMessage() for record in caplog.records]
+        assert f"refuses {field}, going on without: 400" in told
+        assert server.counts["requests"] <= 30 + 4
+
     def test_hundreds_are_in_flight_at_once(self):
         with OpenAIServer(delay_s=1.5) as server, backend_of(server) as backend:
             assert len(list(backend.sample(requests(100), seed=0))) == 300

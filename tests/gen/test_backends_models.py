@@ -4,6 +4,8 @@ pytest -m model tests/gen/test_backends_models.py          # some minutes; one e
 """
 
 import itertools
+import json
+import logging
 import os
 import subprocess
 import sys
@@ -147,6 +149,24 @@ class TestVllm:
         ]
         assert len(texts(backend.sample(long, seed=0))) == 80
 
+    def test_a_schema_holds_and_one_that_cannot_be_held_is_left_out(self, backend, caplog):
+        schema = {
+            "type": "object",
+            "properties": {"a": {"enum": ["x", "yy"]}},
+            "required": ["a"],
+            "additionalProperties": False,
+        }
+        held = Sampling(temperature=1.0, max_tokens=400, schema=json.dumps(schema))
+        wrong = Sampling(temperature=1.0, max_tokens=12, schema='{"type": "nonsense"}')
+        with caplog.at_level(logging.WARNING):
+            for completion in backend.sample(requests(3, sampling=held), seed=0):
+                if completion.finish_reason == "stop":
+                    assert json.loads(completion.text)["a"] in ("x", "yy")
+            assert len(texts(backend.sample(requests(3, sampling=wrong), seed=0))) == 9
+        told = [one.getMessage() for one in caplog.records if one.name == "gen.backends.vllm"]
+        assert len(told) == 1
+        assert "is not held to a schema" in told[0]
+
     def test_other_users_of_torch_keep_their_threads_to_set(self, backend):
         import torch
 
@@ -158,6 +178,43 @@ class TestVllm:
     def test_a_gpu_model_without_a_gpu_names_the_other_form(self, directory):
         with pytest.raises(BackendFailed, match=f"sees no GPU; use cpu:{directory}"):
             open_backend(f"vllm:{directory}")
+
+
+_THINK = """
+import json, sys
+from uuid import UUID
+from gen.backends import Message, Request, Sampling, open_backend
+
+def prompt(number, **sampling):
+    return Request(key=UUID(int=number), sample_indexes=tuple(range(8)),
+                   sampling=Sampling(temperature=1.0, **sampling),
+                   messages=(Message(role="user", content="What is 0 + 0?"),))
+
+asked = [prompt(0, max_tokens=24), prompt(1, max_tokens=60, thinking_tokens=20)]
+with open_backend(sys.argv[1]) as backend:
+    for c in backend.sample(asked, seed=0):
+        print(json.dumps([c.key.int, c.text, c.thinking, c.n_tokens, c.n_thinking_tokens]))
+"""
+
+
+def test_a_reasoning_model_thinks_apart_and_within_its_budget(tmp_path):
+    directory = tiny_model(tmp_path / "thinker", thinks=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _THINK, f"cpu:{directory}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    unlimited = [row for row in rows if row[0] == 0 and "</think>" not in row[2]]
+    limited = [row for row in rows if row[0] == 1]
+    assert (len(rows), len(limited)) == (16, 8)
+    cut = [row for row in unlimited if row[3] == 24]
+    assert cut
+    assert any(text == "" and n_thinking == 24 for _, text, _, _, n_thinking in cut)
+    assert all(0 < n_thinking <= 20 for _, _, _, _, n_thinking in limited)
+    assert any(text for _, text, _, _, _ in limited)
 
 
 _RESOLVE = "from gen.backends.embedded import resolve_weights as r; print(r('smollm2-135m'))"
