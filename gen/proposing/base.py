@@ -12,7 +12,7 @@ what it had asked. Nothing that a model writes is run here: see truth.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from gen.backends import Message
@@ -127,9 +127,17 @@ class Question:
 class Mode(Protocol):
     """A way of asking for problems of one domain."""
 
-    name: str
-    domain: str
-    verifier: str
+    name: ClassVar[str]
+
+    @property
+    def domain(self) -> str:
+        """The domain of its problems."""
+        ...
+
+    @property
+    def verifier(self) -> str:
+        """The verifier of its problems' answers."""
+        ...
 
     def ask(self, number: int) -> Ask | None:
         """The `number`-th call, from 0; None where there is nothing more to ask."""

@@ -1,0 +1,14 @@
+"""All modes of proposing, by name.
+
+MODES["evolve"](domain="math", verifier="math", problems=parents).ask(0)
+"""
+
+from collections.abc import Mapping
+
+from gen.proposing.asking import Asking
+from gen.proposing.concepts import Concepts
+from gen.proposing.evolve import Evolve
+from gen.proposing.seeds import Seeds
+
+MODES: Mapping[str, type[Asking]] = {one.name: one for one in (Seeds, Evolve, Concepts)}
+"""Name -> class; its settings are keyword arguments."""

@@ -1,0 +1,320 @@
+"""Modes of proposing: what they ask, how strictly they read, and what running a draft gives."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gen.proposing.asking import Asking
+from gen.proposing.base import AnswerDraft, Claim, ProgramDraft, Question, Unusable
+from gen.proposing.concepts import Concepts, concept_list
+from gen.proposing.evolve import Evolve
+from gen.proposing.modes import MODES
+from gen.proposing.seeds import Seeds
+from gen.proposing.truth import establish
+from verifiers.errors import BadInput, UnknownName
+from verifiers.pool import GradingPool, GradingTask
+from verifiers.records import Problem, Verdict
+
+
+def problem(number: int, **more: Any) -> Problem:
+    return Problem(
+        domain="math", family="add", level=2, prompt=f"What is {number} + 3?",
+        ground_truth=str(number + 3), verifier="math", certificate="construction", **more,
+    )  # fmt: skip
+
+
+PROBLEMS = tuple(problem(number) for number in range(6))
+
+MATH: dict[str, Any] = {"domain": "math", "verifier": "math"}
+CODE: dict[str, Any] = {"domain": "code", "verifier": "code"}
+
+SEEDS = Seeds(**MATH, problems=PROBLEMS)
+TAGGED = replace(SEEDS, form="tagged")
+CODE_SEEDS = replace(SEEDS, **CODE)
+CODE_TAGGED = replace(SEEDS, **CODE, form="tagged")
+EVOLVE = Evolve(**MATH, problems=PROBLEMS)
+CONCEPTS = Concepts(**MATH, concepts=concept_list("math"))
+EVERY: list[Asking] = [SEEDS, TAGGED, CODE_SEEDS, CODE_TAGGED, EVOLVE, CONCEPTS]
+
+GOOD = {
+    "problem": "Ann has 3 apples and buys twice as many. How many has she now?",
+    "program": "def answer():\n    return 3 + 2 * 3",
+    "answer": "9",
+}
+GOOD_CODE = {
+    "problem": "Write a function clip(x, low, high) that gives x, but at least low and at most "
+    "high. For example, clip(7, 0, 5) is 5.",
+    "entry_point": "clip",
+    "program": "def clip(x, low, high):\n    return max(low, min(x, high))",
+    "inputs": ["(7, 0, 5)", "(-1, 0, 5)", "(3, 0, 5)", "(0, 0, 5)", "(5, 0, 5)", "(4, 4, 4)"],
+}
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Callable[[Sequence[GradingTask]], list[Verdict]]]:
+    with GradingPool(workers=2) as pool:
+        yield lambda tasks: list(pool.grade(tasks))
+
+
+def read(mode: Asking, text: str) -> Any:
+    ask = mode.ask(0)
+    assert ask is not None
+    return mode.read(ask, text)
+
+
+def reason(mode: Asking, text: str) -> str:
+    found = read(mode, text)
+    assert isinstance(found, Unusable), found
+    return found.reason
+
+
+class TestAsking:
+    @pytest.mark.parametrize("mode", EVERY, ids=lambda one: f"{one.name}-{one.kind}-{one.form}")
+    def test_the_same_number_asks_the_same_and_others_differ(self, mode: Asking):
+        asks = [mode.ask(number) for number in range(12)]
+        assert asks == [mode.ask(number) for number in range(12)]
+        assert len({ask.key for ask in asks if ask}) == 12
+
+    def test_seeds_show_other_examples_with_another_seed(self):
+        first, second = SEEDS.ask(0), replace(SEEDS, seed=1).ask(0)
+        assert first.lineage != second.lineage
+        assert len(first.lineage["seeds"]) == 3
+        shown = [one for one in PROBLEMS if one.problem_id.hex in first.lineage["seeds"]]
+        assert all(one.prompt in first.messages[0].content for one in shown)
+
+    def test_evolving_takes_each_parent_in_each_direction_and_ends(self):
+        asks = [EVOLVE.ask(number) for number in range(18)]
+        assert EVOLVE.ask(18) is None
+        pairs = {(ask.lineage["parent"], ask.lineage["direction"]) for ask in asks}
+        assert len(pairs) == 18
+        levels = {ask.lineage["direction"]: ask.lineage["level"] for ask in asks}
+        assert levels == {"harder": 3, "easier": 1, "varied": 2}
+
+    def test_concepts_meet_every_level_and_context_before_any_comes_again(self):
+        mode = Concepts(**MATH, concepts=("a", "b"), levels=(1, 2), contexts=("x", "y", "z"))
+        lineages = [mode.ask(number).lineage for number in range(12)]
+        assert len({tuple(one.values()) for one in lineages}) == 12
+
+    def test_a_list_of_concepts_may_be_the_users(self, tmp_path: Path):
+        path = tmp_path / "mine.txt"
+        path.write_text("knots\n\nbraids\nknots\n")
+        assert concept_list(str(path)) == ("knots", "braids")
+        with pytest.raises(BadInput, match="no concepts in"):
+            concept_list(str(tmp_path / "none.txt"))
+
+    @pytest.mark.parametrize("name", ["math", "code"])
+    def test_the_lists_that_are_shipped_are_long_and_have_no_repeats(self, name: str):
+        assert len(concept_list(name)) >= 100
+
+    @pytest.mark.parametrize("mode", EVERY, ids=lambda one: f"{one.name}-{one.kind}-{one.form}")
+    def test_a_schema_asks_for_every_field_and_no_other(self, mode: Asking):
+        schema = mode.ask(0).schema
+        assert (schema is None) == (mode.form == "tagged")
+        if schema:
+            read = json.loads(schema)
+            assert read["required"] == list(read["properties"])
+            assert read["additionalProperties"] is False
+            assert read["required"] == list(GOOD if mode.kind == "answer" else GOOD_CODE)
+
+    def test_settings_without_which_nothing_can_be_asked_are_refused(self):
+        for mode in (Seeds, Evolve):
+            with pytest.raises(BadInput):
+                mode(**MATH, problems=())
+        with pytest.raises(UnknownName, match="harder"):
+            Evolve(**MATH, problems=PROBLEMS, directions=("hard",))  # pyright: ignore
+        with pytest.raises(BadInput):
+            Concepts(**MATH, concepts=("a",), levels=(9,))
+
+    def test_all_modes_are_in_the_table(self):
+        assert {"seeds", "evolve", "concepts"} <= {*MODES}
+        assert all(mode.name == name for name, mode in MODES.items())
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{}",
+            "```json\n{}\n```",
+            "Here it is:\n```json\n{}\n```\nI hope this helps.",
+            "<think>A problem with apples?</think>\n{}",
+        ],
+    )
+    def test_a_json_object_alone_or_fenced_is_a_draft(self, text: str):
+        draft = read(SEEDS, text.replace("{}", json.dumps(GOOD)))
+        assert draft == AnswerDraft(
+            prompt=GOOD["problem"], program=GOOD["program"], answer=GOOD["answer"]
+        )
+
+    def test_a_programming_problem_has_a_reference_and_inputs(self):
+        draft = read(CODE_SEEDS, json.dumps(GOOD_CODE))
+        assert isinstance(draft, ProgramDraft)
+        assert (draft.entry_point, len(draft.inputs)) == ("clip", 6)
+
+    def test_the_level_is_that_which_was_asked_for(self):
+        assert read(EVOLVE, json.dumps(GOOD)).level == 3
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "I'm sorry, but I can't help with that.",
+            "I cannot write this problem.",
+            "As an AI language model, I do not make problems.",
+            "Unfortunately, I am not able to do that.",
+            "**Sorry**, no.",
+            json.dumps(GOOD | {"problem": "I’m sorry, I cannot do that."}),
+        ],
+    )
+    def test_a_refusal_is_told_from_an_answer(self, text: str):
+        assert reason(SEEDS, text) == "refused"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "Here is a problem: what is 2 + 3?",
+            "{",
+            "[]",
+            "null",
+            json.dumps({**GOOD, "hint": "no"}),
+            json.dumps({"program": "x"}),
+            json.dumps({**GOOD, "answer": 9}),
+            json.dumps(GOOD) + json.dumps(GOOD),
+            f"```\n{json.dumps(GOOD)}\n```\n```\n{json.dumps(GOOD)}\n```",
+            json.dumps(GOOD)[:-5],
+            "{" * 100_000,
+            '{"problem": ' + "[" * 100_000,
+        ],
+    )
+    def test_what_is_not_one_object_with_the_known_fields_is_malformed(self, text: str):
+        assert reason(SEEDS, text).startswith("malformed: ")
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({"problem": "  "}, "an empty problem"),
+            ({"problem": "x" * 7000}, "too long"),
+            ({"problem": "Prove that 7 is prime."}, "asks for a proof"),
+            ({"problem": "Show that n(n + 1) is even for all n."}, "asks for a proof"),
+            ({"problem": "What is the area of the triangle shown below?"}, "needs a figure"),
+            ({"problem": "How long is AB in the figure?"}, "needs a figure"),
+            ({"problem": "What is 2 + 3?\nA) 4 \nB) 5 \nC) 6"}, "multiple choice"),
+            ({"problem": "Which of the following numbers is prime?"}, "multiple choice"),
+            ({"problem": "What is 3 + 6? The answer is 9."}, "gives its answer away"),
+            ({"problem": "What is 3 + 6?\nAnswer: 9"}, "gives its answer away"),
+            ({"program": "", "answer": ""}, "neither a program nor an answer"),
+            ({"program": "def answer(:"}, "syntax error"),
+            ({"program": "def solve():\n    return 9"}, "no function 'answer'"),
+            ({"program": "def answer(n):\n    return n"}, "takes arguments"),
+            ({"program": "import os\ndef answer():\n    return 9"}, "imports os"),
+            ({"program": "def answer():\n    return int(input())"}, "uses input"),
+            ({"program": "from numpy import random\ndef answer():\n    return 9"}, "numpy.random"),
+            ({"program": "import numpy\ndef answer():\n    return numpy.random.rand()"}, "random"),
+            ({"program": "x = 1\n" * 9000}, "characters"),
+            ({"answer": "9\nor 10"}, "more than one line"),
+        ],
+    )
+    def test_a_draft_that_breaks_a_rule_is_invalid(self, change: dict[str, str], why: str):
+        found = reason(SEEDS, json.dumps(GOOD | change))
+        assert found.startswith("invalid: ")
+        assert why in found
+
+    @pytest.mark.parametrize(
+        "prompt",
+        [
+            "A graph has 5 vertices. How many edges does it have at most?",
+            "I think of a number and double it. The answer is 12. What was my number?",
+            "A worker can figure out 3 puzzles in 2 hours. How many in 8 hours?",
+            "Let f(n) be the number of divisors. Find f(12) as well as f(13), and add them.",
+        ],
+    )
+    def test_ordinary_problems_break_no_rule(self, prompt: str):
+        assert isinstance(read(SEEDS, json.dumps(GOOD | {"problem": prompt})), AnswerDraft)
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({"inputs": ["(1, 2, 3)"]}, "1 inputs"),
+            ({"inputs": ["(1, 2, 3)", "(1, 2, 3)", "f(1)"]}, "cannot be read"),
+            ({"entry_point": "clamp"}, "no function 'clamp'"),
+            ({"entry_point": "a b"}, "no function"),
+            ({"program": "import sympy\ndef clip(x, low, high):\n    return x"}, "imports sympy"),
+        ],
+    )
+    def test_a_programming_problem_that_breaks_a_rule_is_invalid(
+        self, change: dict[str, Any], why: str
+    ):
+        found = reason(CODE_SEEDS, json.dumps(GOOD_CODE | change))
+        assert found.startswith("invalid: ")
+        assert why in found
+
+    @pytest.mark.parametrize("form", ["{}", "Sure! Here it is.\n\n{}\n\n{}"])
+    def test_the_tagged_form_is_for_models_that_cannot_write_json(self, form: str):
+        text = (
+            f"**Problem:** {GOOD['problem']}\n```python\n{GOOD['program']}\n```\n"
+            "**Answer:** $9$\nExplanation: three and six."
+        )
+        assert read(TAGGED, form.replace("{}", text)) == read(SEEDS, json.dumps(GOOD))
+
+    def test_the_tagged_form_of_a_programming_problem(self):
+        text = (
+            f"Problem: {GOOD_CODE['problem']}\nFunction: `clip`\n"
+            f"```python\n{GOOD_CODE['program']}\n```\nInputs:\n"
+            + "\n".join(f"- {one}" for one in GOOD_CODE["inputs"])
+        )
+        assert read(CODE_TAGGED, text) == read(CODE_SEEDS, json.dumps(GOOD_CODE))
+
+    @pytest.mark.parametrize("text", ["", "Answer: 5", "What is 2 + 3?", "Inputs:\n(1,)"])
+    def test_a_tagged_answer_without_its_labels_is_malformed(self, text: str):
+        assert reason(TAGGED, text).startswith("malformed: ")
+        assert reason(CODE_TAGGED, text).startswith("malformed: ")
+
+    @given(
+        st.text()
+        | st.lists(
+            st.sampled_from(
+                ["Problem:", "Answer:", "```", "```python\n", "\n", "def answer():\n", "Inputs:",
+                 "Function: f", "(1, 2)", '{"problem": "', '"}', "{", "[", "\\boxed{", "<think>",
+                 "</think>", "\ud800", "\0", "(" * 300]
+            )
+        ).map("".join)
+    )  # fmt: skip
+    def test_no_text_is_too_odd_to_be_read(self, text: str):
+        for mode in EVERY:
+            assert isinstance(read(mode, text), AnswerDraft | ProgramDraft | Unusable)
+
+
+class TestAnswers:
+    def test_the_program_and_the_stated_answer_are_claims(self, judge):
+        draft = AnswerDraft(prompt=GOOD["problem"], program=GOOD["program"], answer="10", level=2)
+        found = establish(draft, verifier="math", judge=judge)
+        assert isinstance(found, Question)
+        assert found.claims == (
+            Claim(source="program", text="9"), Claim(source="stated", text="10")
+        )  # fmt: skip
+        assert (found.verifier, found.level, found.ground_truth) == ("math", 2, None)
+        assert found.needs_solvers
+        assert found.evidence["program_outcome"] == "ran"
+        assert found.evidence["program_value"] == "9"
+        assert found.evidence["program"] == GOOD["program"]
+
+    def test_a_program_that_fails_leaves_the_stated_answer_alone(self, judge):
+        program = "def answer():\n    return 1 / 0"
+        draft = AnswerDraft(prompt=GOOD["problem"], program=program, answer="9")
+        found = establish(draft, verifier="math", judge=judge)
+        assert isinstance(found, Question)
+        assert found.claims == (Claim(source="stated", text="9"),)
+        assert found.evidence["program_outcome"].startswith("raised: ZeroDivisionError")
+        alone = establish(replace(draft, answer=None), verifier="math", judge=judge)
+        assert alone == Unusable("failed: program: raised: ZeroDivisionError: division by zero")
+
+    def test_a_problem_that_says_what_its_program_computes_is_invalid(self, judge):
+        draft = AnswerDraft(prompt="What is 4 + 5? The answer is 9.", program=GOOD["program"])
+        found = establish(draft, verifier="math", judge=judge)
+        assert found == Unusable("invalid: gives its answer away")
