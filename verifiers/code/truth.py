@@ -9,6 +9,8 @@
     {"kind": "speed", "entry_point": "f", "tests": [...], "reference": "def f(xs): ...",
      "inputs": "def inputs(n, rng): return ([rng.random() for _ in range(n)],)",
      "sizes": [1000, 2000, 4000]}
+    {"kind": "output", "expected": "(1, 2)"}
+    {"kind": "input", "program": "def f(x): ...", "entry_point": "f", "expected": "(1, 2)"}
 
 `read_truth` makes a Truth of the text; what it needs of the parameters is in Options.
 """
@@ -20,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from verifiers.code.literals import NoLiteral, read_literal
 from verifiers.errors import VerifierFailed
 from verifiers.sandbox import wire
 from verifiers.sandbox.orders import Limits
@@ -98,7 +101,24 @@ class Speed(msgspec.Struct, frozen=True, tag="speed", tag_field="kind"):
     setup: str = ""
 
 
-Truth = Function | Stdio | Check | Asserts | Property | Speed
+class Output(msgspec.Struct, frozen=True, tag="output", tag_field="kind"):
+    """The answer is a value, a Python literal; nothing is run."""
+
+    expected: str
+
+
+class Input(msgspec.Struct, frozen=True, tag="input", tag_field="kind"):
+    """The answer is a literal tuple of arguments for which the `program` gives `expected`."""
+
+    program: str
+    entry_point: str
+    expected: str
+
+
+Executed = Function | Stdio | Check | Asserts | Property | Speed | Input
+"""What cannot be judged without running something."""
+
+Truth = Executed | Output
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -160,7 +180,18 @@ def read_truth(text: str) -> Truth:
     if isinstance(truth, Function | Speed):
         for case in truth.tests:
             read_case(case)
+    elif isinstance(truth, Output | Input):
+        read_expected(truth.expected)
     return truth
+
+
+@lru_cache(maxsize=256)
+def read_expected(text: str) -> Any:
+    """The value of an expected literal; raises VerifierFailed."""
+    try:
+        return read_literal(text)
+    except NoLiteral as error:
+        raise VerifierFailed(f"ground_truth: expected: {error}") from None
 
 
 @lru_cache(maxsize=4096)
@@ -197,6 +228,8 @@ def _codes(truth: Truth) -> list[str]:
         codes += [*truth.strategies.values(), *truth.properties]
     elif isinstance(truth, Speed):
         codes += [truth.reference, truth.inputs]
+    elif isinstance(truth, Input):
+        codes.append(truth.program)
     return codes
 
 

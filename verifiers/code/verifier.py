@@ -1,4 +1,4 @@
-"""Judges programs by running them: functions, scripts, test code, properties, speed.
+"""Judges programs by running them: functions, scripts, test code, properties, speed; and values.
 
     CodeVerifier().verify(
         ground_truth='{"kind": "asserts", "entry_point": "f", "tests": ["assert f(1) == 2"]}',
@@ -18,7 +18,9 @@ import msgspec
 from verifiers.code.calls import calls_of, judge_calls
 from verifiers.code.extract import complete, program, prompt_code
 from verifiers.code.judging import REASON_CHARS, Judged, whole
+from verifiers.code.literals import answer
 from verifiers.code.plain_asserts import plain_calls
+from verifiers.code.predicted import judge_input, judge_output
 from verifiers.code.proxied import judge_proxied
 from verifiers.code.sandboxed import Sandboxed
 from verifiers.code.scripts import judge_scripts
@@ -26,11 +28,13 @@ from verifiers.code.speed import judge_speed
 from verifiers.code.truth import (
     Asserts,
     Check,
+    Executed,
     Function,
+    Input,
     Options,
+    Output,
     Speed,
     Stdio,
-    Truth,
     read_options,
     read_truth,
 )
@@ -55,11 +59,14 @@ class CodeVerifier(Sandboxed):
     ) -> Verdict:
         """Give the verdict; raises VerifierFailed where the ground truth cannot be used."""
         truth, options = read_truth(ground_truth), read_options(params)
-        code = program(completion)
+        is_value = isinstance(truth, Output | Input)
+        code = answer(completion) if is_value else program(completion)
         if code is None:
-            return self._rejected("no_program", None)
+            return self._rejected("no_answer" if is_value else "no_program", None)
+        if isinstance(truth, Output):
+            return self._judgement(judge_output(truth, code), options, code, {})
         entry_point = getattr(truth, "entry_point", None)
-        if entry_point is not None:
+        if entry_point is not None and not is_value:
             code = complete(code, prompt, entry_point)
         try:
             judged, level = self.in_sandbox(
@@ -67,16 +74,7 @@ class CodeVerifier(Sandboxed):
             )
         except NotIsolated as error:
             return self._verdict("undecided", None, f"not_isolated: {error}", code)
-        details = {"isolation": level, **judged.details}
-        if options.partial or judged.n_tests > 1:
-            details |= {"passed": judged.n_passed, "tests": judged.n_tests}
-        return self._verdict(
-            "accepted" if judged.all_passed else "rejected",
-            _reward(judged, options),
-            judged.reason,
-            code,
-            details,
-        )
+        return self._judgement(judged, options, code, {"isolation": level})
 
     def validate(self, ground_truth: str) -> None:
         """Read the ground truth; raises VerifierFailed where it cannot be used."""
@@ -90,11 +88,13 @@ class CodeVerifier(Sandboxed):
             return 0.0
 
     def _judged(
-        self, truth: Truth, code: str, options: Options, sandbox: Sandbox, prompt: str | None
+        self, truth: Executed, code: str, options: Options, sandbox: Sandbox, prompt: str | None
     ) -> Judged:
         if isinstance(truth, Function):
             calls = calls_of(truth)
             return judge_calls(calls, truth.entry_point, code, options, sandbox, setup=truth.setup)
+        if isinstance(truth, Input):
+            return judge_input(truth, code, options, sandbox)
         if isinstance(truth, Stdio):
             return judge_scripts(truth, code, options, sandbox)
         if isinstance(truth, Speed):
@@ -103,6 +103,20 @@ class CodeVerifier(Sandboxed):
             judged = judge_calls(calls, truth.entry_point, code, options, sandbox)
             return judged if isinstance(truth, Asserts) else judged.as_one()
         return judge_proxied(truth, code, options, sandbox, helpers=prompt_code(prompt))
+
+    def _judgement(
+        self, judged: Judged, options: Options, code: str, details: dict[str, Any]
+    ) -> Verdict:
+        details |= judged.details
+        if options.partial or judged.n_tests > 1:
+            details |= {"passed": judged.n_passed, "tests": judged.n_tests}
+        return self._verdict(
+            "accepted" if judged.all_passed else "rejected",
+            _reward(judged, options),
+            judged.reason,
+            code,
+            details,
+        )
 
     def _rejected(self, reason: str, extracted: str | None) -> Verdict:
         return self._verdict("rejected", 0.0, reason, extracted)
