@@ -45,7 +45,9 @@ def read_solution(
     return Answer(source="solution", model=model, text=text, truncated=truncated)
 
 
-def agree(question: Question, answers: Iterable[Answer], *, judge: Judge) -> Evidence:
+def agree(
+    question: Question, answers: Iterable[Answer], *, judge: Judge, origin: str = "default"
+) -> Evidence:
     """Put the answers to a question together with its claims and its ground truth, if it has one.
 
     Where ground truths are no answers (programs are judged by tests), solvers only agree or not
@@ -63,12 +65,21 @@ def agree(question: Question, answers: Iterable[Answer], *, judge: Judge) -> Evi
     executed = question.ground_truth is not None and question.confidence > 0
     return Evidence(
         question=str(question.question_id),
+        origin=origin,
         candidates=tuple(candidates),
         truncated=counted(one for one in lost if one.truncated),
         silent=counted(one for one in lost if not one.truncated),
         gold_rate=question.confidence if executed else None,
         others=question.evidence,
     )
+
+
+def right_candidates(question: Question, evidence: Evidence, *, judge: Judge) -> frozenset[int]:
+    """Which candidates the question's ground truth accepts."""
+    assert question.ground_truth is not None
+    texts = [one.text for one in evidence.candidates]
+    verdicts = judge([_task(question, question.ground_truth, text) for text in texts])
+    return frozenset(index for index, verdict in enumerate(verdicts) if verdict.correct)
 
 
 def _claims(question: Question) -> list[Answer]:

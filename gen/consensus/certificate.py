@@ -45,15 +45,15 @@ def certify(
     """Certify a question by the answers to it, its claims and the ground truth it may have.
 
     A question with a ground truth keeps it, with the confidence that the answers leave it; one
-    without gets the most probable answer. Either is quarantined below `min_confidence`.
+    without gets the most probable answer. Either is quarantined below `min_confidence`. `origin`
+    is where the question comes from: "proposed" for one of a model's making.
     """
     return certify_evidence(
-        agree(question, answers, judge=judge),
+        agree(question, answers, judge=judge, origin=origin),
         ground_truth=question.ground_truth,
         certificate=question.certificate,
         min_confidence=min_confidence,
         calibration=calibration,
-        origin=origin,
     )
 
 
@@ -64,11 +64,10 @@ def certify_evidence(
     certificate: CertificateKind,
     min_confidence: float,
     calibration: Calibration | None = None,
-    origin: str = "default",
 ) -> Certified:
     """The same for answers that have been put together before."""
     calibration = calibration or load_calibration()
-    posterior = weigh(evidence, calibration, origin=origin)
+    posterior = weigh(evidence, calibration)
     chosen = posterior.best(evidence) if ground_truth is None else _gold(evidence)
     confidence = 0.0 if chosen is None else posterior.probabilities[chosen]
     if ground_truth is None:
@@ -82,7 +81,7 @@ def certify_evidence(
         ground_truth=ground_truth,
         certificate=certificate,
         confidence=confidence,
-        evidence=to_json(evidence, {**posterior.numbers(calibration), "origin": origin}),
+        evidence=to_json(evidence, posterior.numbers(calibration)),
         quarantine=reason,
     )
 
@@ -93,7 +92,6 @@ def undecided(
     n_max: int,
     min_confidence: float,
     calibration: Calibration | None = None,
-    origin: str = "default",
     model: str | None = None,
 ) -> int:
     """How many solutions more to ask for; 0 where it is settled, or cannot be any more.
@@ -111,7 +109,7 @@ def undecided(
 
     def confidence(more: int, index: int) -> float:
         grown = evidence.with_votes(index, group, more)
-        return weigh(grown, calibration, origin=origin).probabilities[index]
+        return weigh(grown, calibration).probabilities[index]
 
     group = ("solution", model or _busiest(evidence))
     gold = _gold(evidence)
@@ -155,7 +153,9 @@ def _told(evidence: Evidence) -> str:
     parts = []
     for one in evidence.candidates[:4]:
         if k := one.n("solution"):
-            parts.append(f"{k} {_say(k)} {_shown(one)}")
+            verb = "fail" if one.mixed else "pass"
+            verb = verb if k > 1 else {"fail": "fails", "pass": "passes"}[verb]
+            parts.append(f"{k} {_say(k)} {_shown(one)}" if one.texts else f"{k} {verb}")
     if parts:
         parts[0] = parts[0].replace(" ", f" of {n} solutions ", 1)
     elif n:
@@ -164,7 +164,7 @@ def _told(evidence: Evidence) -> str:
         parts.append(f"{cut} cut off")
     for source in ("program", "stated", "gold"):
         for one in evidence.candidates:
-            if k := one.n(source):
+            if one.texts and (k := one.n(source)):
                 subject = source if source != "stated" else "the proposer"
                 subject = subject if k == 1 else f"{k} {subject}s"
                 parts.append(f"{subject} {_say(k)} {_shown(one)}")

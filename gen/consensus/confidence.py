@@ -5,35 +5,38 @@
     posterior.none            ->  0.04              # that no answer given is right
 
 A group of answers is what one model gave in one way (solutions, programs, ...). Given that
-candidate c is right, a group of n answers, k of them c, others in wrong clusters of sizes n_1,
-n_2, ..., has the probability
+candidate c is right, a group of n answers, k of them c and the others in wrong clusters of sizes
+n_1, n_2, ..., has the probability
 
-    P(group | c) = B(a + k, b + n - k) / B(a, b)  *  Q(n_1, n_2, ...; b + t)
+    P(group | c) = B(a + k, b + n - k) / B(a, b)  *  Q(n_1, n_2, ...; h)
     Q(n_1, ..., n_m; h) = h^m prod_j (n_j - 1)! / (h (h + 1) ... (h + sum_j n_j - 1))
 
 The first factor is the beta-binomial: a model's chance of being right differs from question to
 question, so its samples are not independent. The second is Ewens' sampling formula (W. J. Ewens,
 The sampling theory of selectively neutral alleles, 1972; the Chinese restaurant process): wrong
-answers come in clusters too, for samples of one model share their mistakes, and the fewer the
-smaller h is. As h is more than b, one answer more for a candidate never speaks against it. Wrong
-answers of different groups rarely coincide, unless the question itself misleads: a wrong candidate
-found in m groups costs
+answers come in clusters too, for samples of one model share their mistakes, the more the smaller h
+is. Wrong answers of different groups can be the same too: a wrong candidate found in m groups costs
 
-    prod_{i=1}^{m-1} i / (i + T)
+    C(m; T) = prod_{i=1}^{m-1} i / (i + T)
 
-the probability that m draws from a Dirichlet process of concentration T are all the same (Blackwell
-and MacQueen, 1973, up to what distinct ones cost). That none is right is the hypothesis k = 0
-everywhere, with prior odds of its own. Answers that were cut off or came to nothing are not wrong:
-where their share in a group is u, a becomes a * exp(-d u), for the question is hard. All is
-normalised over the candidates and none, and multiplied by a ceiling below 1, for what no agreement
-can rule out.
+the probability that m draws from a Dirichlet process of concentration T are all one (D. Blackwell
+and J. B. MacQueen, Ferguson distributions via Polya urn schemes, 1973). Most questions scatter
+wrong answers: h = b + t and T = `apart`. Some mislead everybody to the same mistake: h = b and
+T = APART_MISLED. So the product of all Q and C is a mixture of the two, a share `misled` of it the
+second: that bounds what unanimity can prove, however many samples there are. As h is never less
+than b, one answer more for a candidate does not speak against it.
+
+That no answer given is right is the hypothesis k = 0 everywhere, with prior odds of its own.
+Answers that were cut off or came to nothing are not wrong: where their share in a group is u, a
+becomes a * exp(-d u), for the question is hard. All is normalised over the candidates and none, and
+multiplied by a ceiling, for what no agreement can rule out.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp, lgamma, log
+from math import exp, lgamma, log, log1p
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,9 @@ MODEL = "urns-1"
 """The model's name and version, kept with every certificate."""
 
 SHIPPED = "calibration.json"
+
+APART_MISLED = 0.25
+"""T where a question misleads: two groups' wrong answers are then the same in 4 cases of 5."""
 
 
 class Skill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,16 +73,17 @@ class Skill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The model's parameters; `sources` has a skill for each source, `models` those of known ones.
 
-    `coincidence` is T in the formula, `silence` is d, `none_odds` the prior odds that no answer
-    given is right, by the origin of the question ("default" for those not listed). `fitted_on`
-    says in words what the numbers come from.
+    `silence` is d in the formula, `none_odds` the prior odds that no answer given is right, by the
+    origin of the question ("default" for those not listed). `fitted_on` says in words what the
+    numbers come from.
     """
 
     model: str
     name: str
     fitted_on: str
     sources: Mapping[str, Skill]
-    coincidence: float
+    apart: float
+    misled: float
     silence: float
     none_odds: Mapping[str, float]
     ceiling: float
@@ -145,65 +152,110 @@ class Posterior:
         }
 
 
-def weigh(evidence: Evidence, calibration: Calibration, *, origin: str = "default") -> Posterior:
-    """Weigh all answers; `origin` chooses the prior odds that none of them is right."""
-    likelihoods = log_likelihoods(evidence, calibration)
-    none_odds = calibration.none_odds.get(origin, calibration.none_odds["default"])
+def weigh(evidence: Evidence, calibration: Calibration) -> Posterior:
+    """Weigh all answers."""
+    return weigh_tally(tally(evidence), calibration)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Evidence as the model sees it: a number a group and candidate.
+
+    `groups` has, for each group, how many of its answers were no answers and, by candidate, how
+    many were that one. `n_groups` tells in how many groups a candidate was found; `mixed` are the
+    candidates whose clusters are not known.
+    """
+
+    n_candidates: int
+    groups: tuple[tuple[Group, int, dict[int, int]], ...]
+    n_groups: tuple[int, ...]
+    mixed: frozenset[int]
+    gold_rate: float | None
+    origin: str
+
+
+def tally(evidence: Evidence) -> Tally:
+    """Count the answers of each group."""
+    sizes: dict[Group, dict[int, int]] = {}
+    n_groups = []
+    for index, one in enumerate(evidence.candidates):
+        votes = groups_of(one.votes)
+        n_groups.append(len(votes))
+        for group, n in votes.items():
+            sizes.setdefault(group, {})[index] = n
+    unanswered: dict[Group, int] = {}
+    for lost in (evidence.truncated, evidence.silent):
+        for group, n in groups_of(lost).items():
+            unanswered[group] = unanswered.get(group, 0) + n
+    return Tally(
+        n_candidates=len(evidence.candidates),
+        groups=tuple((group, unanswered.get(group, 0), sizes[group]) for group in sorted(sizes)),
+        n_groups=tuple(n_groups),
+        mixed=frozenset(i for i, one in enumerate(evidence.candidates) if one.mixed),
+        gold_rate=evidence.gold_rate,
+        origin=evidence.origin,
+    )
+
+
+def weigh_tally(counts: Tally, calibration: Calibration) -> Posterior:
+    """The same of evidence that has been counted."""
+    likelihoods = log_likelihoods(counts, calibration)
+    none_odds = calibration.none_odds.get(counts.origin, calibration.none_odds["default"])
     likelihoods[-1] += log(none_odds)
     highest = max(likelihoods)
     weights = [exp(one - highest) for one in likelihoods]
-    shares = [calibration.ceiling * one / sum(weights) for one in weights]
+    total = sum(weights)
+    shares = [calibration.ceiling * one / total for one in weights]
     return Posterior(
         probabilities=tuple(shares[:-1]), none=shares[-1], log_likelihoods=tuple(likelihoods)
     )
 
 
-def log_likelihoods(evidence: Evidence, calibration: Calibration) -> list[float]:
+def log_likelihoods(counts: Tally, calibration: Calibration) -> list[float]:
     """Of all answers, if each candidate is right, and last if none is."""
-    candidates = evidence.candidates
-    votes = [groups_of(one.votes) for one in candidates]
-    totals: dict[Group, int] = {}
-    for of_candidate in votes:
-        for group, n in of_candidate.items():
-            totals[group] = totals.get(group, 0) + n
-    unanswered: dict[Group, int] = {}
-    for lost in (evidence.truncated, evidence.silent):
-        for group, n in groups_of(lost).items():
-            unanswered[group] = unanswered.get(group, 0) + n
-    # What a wrong candidate costs for being found in several groups.
-    shared = [
-        0.0 if one.mixed else _coincidence(len(of_candidate), calibration.coincidence)
-        for one, of_candidate in zip(candidates, votes, strict=True)
-    ]
-    found = [sum(shared) - cost for cost in shared] + [sum(shared)]
-    for group in sorted(totals):
-        skill, n = _skill(group, evidence, calibration), totals[group]
-        share = unanswered.get(group, 0) / (n + unanswered.get(group, 0))
-        right = skill.right * exp(-calibration.silence * share)
-        sizes = [of_candidate.get(group, 0) for of_candidate in votes]
-        # In a mixed candidate the clusters are not known: any are allowed, and cost nothing.
-        clusters = [0 if one.mixed else k for one, k in zip(candidates, sizes, strict=True)]
-        concentration = skill.wrong + skill.spread
+    found = [0.0] * (counts.n_candidates + 1)
+    scattered = _coincidences(counts, calibration.apart)
+    together = _coincidences(counts, APART_MISLED)
+    for group, unanswered, sizes in counts.groups:
+        skill, n = _skill(group, counts.gold_rate, calibration), sum(sizes.values())
+        right = skill.right * exp(-calibration.silence * unanswered / (n + unanswered))
+        # Of a mixed candidate the clusters are not known: any are allowed, and cost nothing.
+        known = {index: k for index, k in sizes.items() if index not in counts.mixed}
+        wide = skill.wrong + skill.spread
         for index in range(len(found)):
-            k = sizes[index] if index < len(sizes) else 0
-            wrong = [size for j, size in enumerate(clusters) if size and j != index]
-            found[index] += _log_beta(right + k, skill.wrong + n - k) - _log_beta(
-                right, skill.wrong
-            )
-            found[index] += _log_ewens(wrong, concentration)
-    return found
+            k = sizes.get(index, 0)
+            if not k and index != len(found) - 1:
+                continue
+            hits = _log_beta(right + k, skill.wrong + n - k) - _log_beta(right, skill.wrong)
+            wrong = [size for other, size in known.items() if other != index]
+            parts = hits, _log_ewens(wrong, wide), _log_ewens(wrong, skill.wrong)
+            for target, part in zip((found, scattered, together), parts, strict=True):
+                target[index] += part
+                if not k:  # the same for all that this group did not give
+                    for other in range(len(found) - 1):
+                        target[other] += 0.0 if other in sizes else part
+    misled = log(calibration.misled), log(1 - calibration.misled)
+    return [
+        hits + _log_sum(misled[0] + one, misled[1] + other)
+        for hits, one, other in zip(found, together, scattered, strict=True)
+    ]
 
 
-def _skill(group: Group, evidence: Evidence, calibration: Calibration) -> Skill:
+def _coincidences(counts: Tally, apart: float) -> list[float]:
+    """What wrong candidates cost for being found in several groups, if each is right, and none."""
+    costs = [
+        0.0 if index in counts.mixed else sum(log(i / (i + apart)) for i in range(1, n))
+        for index, n in enumerate(counts.n_groups)
+    ]
+    return [*(sum(costs) - cost for cost in costs), sum(costs)]
+
+
+def _skill(group: Group, gold_rate: float | None, calibration: Calibration) -> Skill:
     skill = calibration.skill(group)
-    if group[0] != "gold" or evidence.gold_rate is None:
+    if group[0] != "gold" or gold_rate is None:
         return skill
-    rate = min(max(evidence.gold_rate, 0.001), 0.999)
+    rate = min(max(gold_rate, 0.001), 0.999)
     return Skill(right=rate, wrong=1 - rate, spread=skill.spread)
-
-
-def _coincidence(n_groups: int, concentration: float) -> float:
-    return sum(log(i / (i + concentration)) for i in range(1, n_groups))
 
 
 def _log_beta(x: float, y: float) -> float:
@@ -215,4 +267,9 @@ def _log_ewens(sizes: list[int], concentration: float) -> float:
     if not sizes:
         return 0.0
     known = lgamma(concentration) - lgamma(concentration + sum(sizes))
-    return known + len(sizes) * log(concentration) + sum(lgamma(size) for size in sizes)
+    return known + len(sizes) * log(concentration) + sum(map(lgamma, sizes))
+
+
+def _log_sum(x: float, y: float) -> float:
+    """log(exp(x) + exp(y))."""
+    return max(x, y) + log1p(exp(-abs(x - y)))

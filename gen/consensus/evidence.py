@@ -65,13 +65,15 @@ class Candidate:
 class Evidence:
     """All answers to a question, the most frequent candidate first.
 
-    `question` is the id under which the solvers' rollouts are kept. `truncated` and `silent` count
-    the answers that were cut off, and those that came to none. `gold_rate` is the probability of a
-    gold answer to be right, where it is known better than the calibration has it. `others` is what
-    else belongs to the certificate, such as the proposer's program.
+    `question` is the id under which the solvers' rollouts are kept, `origin` says where it comes
+    from, as a calibration's prior odds have it. `truncated` and `silent` count the answers that
+    were cut off, and those that came to none. `gold_rate` is the probability of a gold answer to be
+    right, where it is known better than the calibration has it. `others` is what else belongs to
+    the certificate, such as the proposer's program.
     """
 
     question: str
+    origin: str = "default"
     candidates: tuple[Candidate, ...] = ()
     truncated: Votes = field(default_factory=dict)
     silent: Votes = field(default_factory=dict)
@@ -118,6 +120,7 @@ def groups_of(votes: Votes) -> dict[Group, int]:
 
 class _Stored(msgspec.Struct, kw_only=True):
     question: str
+    origin: str = "default"
     candidates: list[Candidate] = []
     truncated: dict[str, dict[str, int]] = {}
     silent: dict[str, dict[str, int]] = {}
@@ -131,6 +134,7 @@ def to_json(evidence: Evidence, confidence: Mapping[str, Any]) -> str:
     """The JSON object of `Problem.evidence`; `confidence` says how it was weighed."""
     stored = _Stored(
         question=evidence.question,
+        origin=evidence.origin,
         candidates=list(evidence.candidates),
         truncated={source: dict(models) for source, models in evidence.truncated.items()},
         silent={source: dict(models) for source, models in evidence.silent.items()},
@@ -152,6 +156,7 @@ def from_json(text: str) -> Evidence | None:
         raise BadInput(f"stored evidence {text[:80]!r} cannot be read: {error}") from None
     return Evidence(
         question=stored.question,
+        origin=stored.origin,
         candidates=tuple(stored.candidates),
         truncated=stored.truncated,
         silent=stored.silent,
