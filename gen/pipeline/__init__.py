@@ -1,0 +1,1 @@
+"""Problems by the thousand: proposing, solving, verifying and storing at the same time."""
