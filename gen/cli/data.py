@@ -1,143 +1,14 @@
-"""Commands that need no model: problems in, scores, selections, and Parquet out.
+"""Commands that need no model: scores, selections, and Parquet out.
 
-$ gen problems --domain math -n 1000
-1000 problems of domain math: 1000 new in assay.duckdb
+$ gen score --policy cpu:smollm2-135m
+120 problems scored for cpu:smollm2-135m: mean pass rate 0.062, chance of a mixed group of 8 0.351
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from gen.cli.options import dry_run_option, json_option, report, seed_option, store_option
-
-
-@click.command()
-@click.option("--domain", required=True, help="The domain, such as math; see `gen domains`.")
-@click.option("-n", "--limit", "n", type=click.IntRange(1), help="How many problems.")
-@click.option("--family", help="Only this family; for a file, the name its problems get.")
-@click.option("--level", "levels", type=int, multiple=True, help="Only this level; repeatable.")
-@seed_option
-@click.option(
-    "--source",
-    default="families",
-    show_default=True,
-    help="families, a .jsonl or .parquet FILE, or hf:NAME[@SPLIT].",
-)
-@click.option(
-    "--field",
-    "fields",
-    multiple=True,
-    metavar="OURS=THEIRS",
-    help="Where a file keeps prompt, ground_truth, level or reference; repeatable.",
-)
-@click.option("--verifier", help="Who judges a file's problems; the domain's unless given.")
-@click.option(
-    "--min-kill-rate",
-    type=click.FloatRange(0, 1),
-    default=0.8,
-    show_default=True,
-    help="Strengthen or quarantine tests of programs that kill less of a reference's mutants.",
-)
-@store_option
-@json_option
-@dry_run_option
-def problems(
-    domain: str,
-    n: int | None,
-    family: str | None,
-    levels: tuple[int, ...],
-    seed: int,
-    source: str,
-    fields: tuple[str, ...],
-    verifier: str | None,
-    min_kill_rate: float,
-    store: Path,
-    as_json: bool,
-    dry_run: bool,
-) -> None:
-    """Make problems with ground truth, or import them."""
-    from dataclasses import replace
-    from itertools import chain, islice
-
-    from curation.store import Store
-    from gen.progress import Progress
-    from gen.runs import running
-    from gen.writer import Writer
-    from verifiers.errors import BadInput
-
-    if source == "families":
-        if n is None:
-            raise BadInput("say how many problems: -n 1000")
-        made = _from_families(domain, family, levels, n, seed)
-    else:
-        from gen.imports import import_problems
-
-        known = None
-        if "code" in (domain, verifier) and not dry_run:
-            from gen.certifying import certified_before
-
-            known = certified_before(Store(store), seed=seed)
-        mapping = _mapping(fields)
-        found = import_problems(
-            source,
-            domain=domain,
-            fields=mapping,
-            levels=levels,
-            family=family,
-            verifier=verifier,
-            min_kill_rate=None if dry_run else min_kill_rate,
-            seed=seed,
-            known=known,
-        )
-        made = islice(found, n)
-    # Bad input shows at the first problem, before anything is written.
-    made = chain(list(islice(made, 1)), made)
-    if dry_run:
-        n_made = sum(1 for _ in made)
-        sentence = f"{n_made} problems of domain {domain} would be stored in {store}"
-        report({"problems": n_made, "new": 0}, as_json=as_json, sentence=sentence)
-        return
-    parameters = {"domain": domain, "n": n, "family": family, "levels": levels, "source": source}
-    if source != "families":
-        parameters["min_kill_rate"] = min_kill_rate
-    target = Store(store)
-    with target.writing("gen problems"), running(target, "problems", parameters, seed=seed) as run:
-        ((before,),) = target.rows("SELECT count(*) FROM problems")
-        n_made = 0
-        with Progress() as progress, Writer(target) as writer:
-            advance = progress.bar("problems", total=n)
-            for problem in made:
-                writer.put("problems", replace(problem, run_id=run.run_id))
-                writer.check()
-                advance(1)
-                n_made += 1
-        ((after,),) = target.rows("SELECT count(*) FROM problems")
-    new = after - before
-    sentence = f"{n_made} problems of domain {domain}: {new} new in {store}"
-    report({"problems": n_made, "new": new, "store": store}, as_json=as_json, sentence=sentence)
-
-
-def _from_families(
-    domain: str, family: str | None, levels: tuple[int, ...], n: int, seed: int
-) -> Iterator:
-    from gen.catalog import find_families
-    from gen.problems import make_problems
-
-    families = find_families(domain, family=family)
-    return make_problems(families, n=n, seed=seed, levels=levels or None)
-
-
-def _mapping(fields: tuple[str, ...]) -> dict[str, str]:
-    from verifiers.errors import BadInput
-
-    mapping = {}
-    for field in fields:
-        ours, equals, theirs = field.partition("=")
-        if not equals:
-            raise BadInput(f"--field {field!r} is no mapping: write --field prompt=question")
-        mapping[ours] = theirs
-    return mapping
+from gen.cli.options import dry_run_option, json_option, report, store_option
 
 
 @click.command()

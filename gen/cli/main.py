@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from gen.cli import data, grade, inspect, recipe, serving, solutions, training, verify
+from gen.cli import data, grade, inspect, problems, recipe, serving, solutions, training, verify
 from verifiers.errors import AssayError, UnknownName
 
 
@@ -38,7 +38,7 @@ def cli() -> None:
 
 for command in (
     inspect.domains,
-    data.problems,
+    problems.problems,
     solutions.solutions,
     verify.verify,
     data.score,

@@ -28,6 +28,7 @@ class Job:
     template: str | None = None
     most_solutions: int = 8
     min_confidence: float = 0.9
+    min_kill_rate: float = 0.8
     calibration: Path | None = None
     seed: int = 0
     give_up_after: int = 500
@@ -40,9 +41,12 @@ class Job:
     @property
     def job_id(self) -> UUID:
         """The same for every run that continues the job, whatever bounds it has."""
-        return content_id(
-            "job", self.mode.name, self.mode.domain, self.policy, self.asking.canonical(), self.seed
-        )
+        return job_id(self.mode.name, self.mode.domain, self.policy, self.asking, self.seed)
+
+
+def job_id(mode: str, domain: str, policy: str, asking: Sampling, seed: int) -> UUID:
+    """Identifies the job of a policy that proposes in a mode; its bounds are not part of it."""
+    return content_id("job", mode, domain, policy, asking.canonical(), seed)
 
 
 @dataclass(slots=True)

@@ -279,6 +279,7 @@ class _Making:
                 verifier=mode.verifier,
                 judge=self.judge,
                 seed=self.job.seed,
+                min_kill_rate=self.job.min_kill_rate,
             )
             return _Established(number, result)
 

@@ -7,14 +7,14 @@
 
 Outcomes are taken in the order of the numbers, and what is asked for depends on them alone: a run
 that was killed and went on has asked the same as one that was not. Ahead of the first open number
-go as many as the share accepted so far lets expect to be needed, and a quarter more, at most
+go as many as the share accepted so far lets expect to be needed, and a tenth more, at most
 `most_ahead`: that is what keeps a model busy while something slow is still open.
 """
 
 from bisect import bisect_right
 from math import ceil
 
-MARGIN = 1.25
+MARGIN = 1.1
 
 
 class Window:
