@@ -24,7 +24,7 @@ ASSUMED = {
     "solution_wrong": 0.9,
     "solution_spread": 2.0,
     "program_odds": 0.8,
-    "apart": 6.0,
+    "coinciding_odds": 0.18,
     "misled_odds": 0.1,
     "silence": 0.5,
     "none_odds": 1.0,
@@ -208,7 +208,7 @@ def _calibration(values: dict[str, float], *, name: str, fitted_on: str) -> Cali
             "stated": single(STATED_RATE / (1 - STATED_RATE)),
             "gold": single(GOLD_RATE / (1 - GOLD_RATE)),
         },
-        apart=values["apart"],
+        coinciding=values["coinciding_odds"] / (1 + values["coinciding_odds"]),
         misled=values["misled_odds"] / (1 + values["misled_odds"]),
         silence=values["silence"],
         none_odds={

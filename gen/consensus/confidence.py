@@ -15,16 +15,14 @@ The first factor is the beta-binomial: a model's chance of being right differs f
 question, so its samples are not independent. The second is Ewens' sampling formula (W. J. Ewens,
 The sampling theory of selectively neutral alleles, 1972; the Chinese restaurant process): wrong
 answers come in clusters too, for samples of one model share their mistakes, the more the smaller h
-is. Wrong answers of different groups can be the same too: a wrong candidate found in m groups costs
+is. Wrong answers of different groups can be the same too: with probability q, but with none above
+a / b, so that a weak solver's agreement does not speak against what it agrees with. A wrong
+candidate costs q for each group that gave it but one.
 
-    C(m; T) = prod_{i=1}^{m-1} i / (i + T)
-
-the probability that m draws from a Dirichlet process of concentration T are all one (D. Blackwell
-and J. B. MacQueen, Ferguson distributions via Polya urn schemes, 1973). Most questions scatter
-wrong answers: h = b + t and T = `apart`. Some mislead everybody to the same mistake: h = b and
-T = APART_MISLED. So the product of all Q and C is a mixture of the two, a share `misled` of it the
-second: that bounds what unanimity can prove, however many samples there are. As h is never less
-than b, one answer more for a candidate does not speak against it.
+Most questions scatter wrong answers: h = b + t and q = `coinciding`. Some mislead everybody to the
+same mistake: h = b and q = COINCIDING_MISLED. So the product of all Q and q is a mixture of both,
+a share `misled` of it the second: that bounds what unanimity can prove, however many samples there
+are. As h is never less than b, one answer more for a candidate does not speak against it.
 
 That no answer given is right is the hypothesis k = 0 everywhere, with prior odds of its own.
 Answers that were cut off or came to nothing are not wrong: where their share in a group is u, a
@@ -50,8 +48,8 @@ MODEL = "urns-1"
 
 SHIPPED = "calibration.json"
 
-APART_MISLED = 0.25
-"""T where a question misleads: two groups' wrong answers are then the same in 4 cases of 5."""
+COINCIDING_MISLED = 0.8
+"""q where a question misleads."""
 
 
 class Skill(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,7 +80,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     name: str
     fitted_on: str
     sources: Mapping[str, Skill]
-    apart: float
+    coinciding: float
     misled: float
     silence: float
     none_odds: Mapping[str, float]
@@ -162,13 +160,11 @@ class Tally:
     """Evidence as the model sees it: a number a group and candidate.
 
     `groups` has, for each group, how many of its answers were no answers and, by candidate, how
-    many were that one. `n_groups` tells in how many groups a candidate was found; `mixed` are the
-    candidates whose clusters are not known.
+    many were that one; `mixed` are the candidates whose clusters are not known.
     """
 
     n_candidates: int
     groups: tuple[tuple[Group, int, dict[int, int]], ...]
-    n_groups: tuple[int, ...]
     mixed: frozenset[int]
     gold_rate: float | None
     origin: str
@@ -177,11 +173,8 @@ class Tally:
 def tally(evidence: Evidence) -> Tally:
     """Count the answers of each group."""
     sizes: dict[Group, dict[int, int]] = {}
-    n_groups = []
     for index, one in enumerate(evidence.candidates):
-        votes = groups_of(one.votes)
-        n_groups.append(len(votes))
-        for group, n in votes.items():
+        for group, n in groups_of(one.votes).items():
             sizes.setdefault(group, {})[index] = n
     unanswered: dict[Group, int] = {}
     for lost in (evidence.truncated, evidence.silent):
@@ -190,7 +183,6 @@ def tally(evidence: Evidence) -> Tally:
     return Tally(
         n_candidates=len(evidence.candidates),
         groups=tuple((group, unanswered.get(group, 0), sizes[group]) for group in sorted(sizes)),
-        n_groups=tuple(n_groups),
         mixed=frozenset(i for i, one in enumerate(evidence.candidates) if one.mixed),
         gold_rate=evidence.gold_rate,
         origin=evidence.origin,
@@ -213,26 +205,25 @@ def weigh_tally(counts: Tally, calibration: Calibration) -> Posterior:
 
 def log_likelihoods(counts: Tally, calibration: Calibration) -> list[float]:
     """Of all answers, if each candidate is right, and last if none is."""
+    skills = [_skill(group, unanswered, sizes, counts.gold_rate, calibration)
+              for group, unanswered, sizes in counts.groups]  # fmt: skip
     found = [0.0] * (counts.n_candidates + 1)
-    scattered = _coincidences(counts, calibration.apart)
-    together = _coincidences(counts, APART_MISLED)
-    for group, unanswered, sizes in counts.groups:
-        skill, n = _skill(group, counts.gold_rate, calibration), sum(sizes.values())
-        right = skill.right * exp(-calibration.silence * unanswered / (n + unanswered))
+    scattered = _coincidences(counts, skills, calibration.coinciding)
+    together = _coincidences(counts, skills, COINCIDING_MISLED)
+    for skill, (_, _, sizes) in zip(skills, counts.groups, strict=True):
+        n, wide = sum(sizes.values()), skill.wrong + skill.spread
         # Of a mixed candidate the clusters are not known: any are allowed, and cost nothing.
         known = {index: k for index, k in sizes.items() if index not in counts.mixed}
-        wide = skill.wrong + skill.spread
-        for index in range(len(found)):
+        for index in (*sizes, counts.n_candidates):
             k = sizes.get(index, 0)
-            if not k and index != len(found) - 1:
-                continue
-            hits = _log_beta(right + k, skill.wrong + n - k) - _log_beta(right, skill.wrong)
+            hits = _log_beta(skill.right + k, skill.wrong + n - k)
+            hits -= _log_beta(skill.right, skill.wrong)
             wrong = [size for other, size in known.items() if other != index]
             parts = hits, _log_ewens(wrong, wide), _log_ewens(wrong, skill.wrong)
             for target, part in zip((found, scattered, together), parts, strict=True):
                 target[index] += part
                 if not k:  # the same for all that this group did not give
-                    for other in range(len(found) - 1):
+                    for other in range(counts.n_candidates):
                         target[other] += 0.0 if other in sizes else part
     misled = log(calibration.misled), log(1 - calibration.misled)
     return [
@@ -241,21 +232,33 @@ def log_likelihoods(counts: Tally, calibration: Calibration) -> list[float]:
     ]
 
 
-def _coincidences(counts: Tally, apart: float) -> list[float]:
+def _coincidences(counts: Tally, skills: list[Skill], coinciding: float) -> list[float]:
     """What wrong candidates cost for being found in several groups, if each is right, and none."""
+    factors: list[list[float]] = [[] for _ in range(counts.n_candidates)]
+    for skill, (_, _, sizes) in zip(skills, counts.groups, strict=True):
+        for index in sizes:
+            factors[index].append(log(min(coinciding, skill.right / skill.wrong)))
     costs = [
-        0.0 if index in counts.mixed else sum(log(i / (i + apart)) for i in range(1, n))
-        for index, n in enumerate(counts.n_groups)
+        0.0 if index in counts.mixed else sum(one) - max(one) for index, one in enumerate(factors)
     ]
     return [*(sum(costs) - cost for cost in costs), sum(costs)]
 
 
-def _skill(group: Group, gold_rate: float | None, calibration: Calibration) -> Skill:
+def _skill(
+    group: Group,
+    unanswered: int,
+    sizes: dict[int, int],
+    gold_rate: float | None,
+    calibration: Calibration,
+) -> Skill:
+    """The skill of a group, less where many of its answers came to nothing."""
     skill = calibration.skill(group)
-    if group[0] != "gold" or gold_rate is None:
-        return skill
-    rate = min(max(gold_rate, 0.001), 0.999)
-    return Skill(right=rate, wrong=1 - rate, spread=skill.spread)
+    if group[0] == "gold" and gold_rate is not None:
+        rate = min(max(gold_rate, 0.001), 0.999)
+        return Skill(right=rate, wrong=1 - rate, spread=skill.spread)
+    share = unanswered / (unanswered + sum(sizes.values()))
+    lessened = skill.right * exp(-calibration.silence * share)
+    return Skill(right=lessened, wrong=skill.wrong, spread=skill.spread)
 
 
 def _log_beta(x: float, y: float) -> float:
