@@ -34,7 +34,8 @@ def wanted(*, n: int, n_correct: int, most: int) -> int:
 
 def p_useful(n: int, n_correct: int) -> float:
     """The probability that the pass rate lies between LOW and HIGH."""
-    return _beta_below(HIGH, n, n_correct) - _beta_below(LOW, n, n_correct)
+    between = _beta_below(HIGH, n, n_correct) - _beta_below(LOW, n, n_correct)
+    return min(max(between, 0.0), 1.0)  # sums of floats may pass the bounds by a hair
 
 
 def _beta_below(x: float, n: int, n_correct: int) -> float:

@@ -49,6 +49,7 @@ for command in (
     grade.grade,
     serving.serve_rewards,
     inspect.sql,
+    inspect.report,
     inspect.doctor,
 ):
     cli.add_command(command)

@@ -85,8 +85,7 @@ def report(values: Mapping[str, Any], *, as_json: bool, sentence: str) -> None:
 def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: bool) -> None:
     """Print rows: a JSON array of objects, a table on a terminal, tab-separated lines in a pipe."""
     if as_json:
-        objects = [dict(zip(head, row, strict=True)) for row in rows]
-        print(json.dumps(_finite(objects), default=_plain))
+        print_object([dict(zip(head, row, strict=True)) for row in rows])
     elif sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -100,15 +99,17 @@ def print_rows(head: Sequence[str], rows: Sequence[Sequence[Any]], *, as_json: b
             print("\t".join(_cell(value).replace("\t", " ").replace("\n", "\\n") for value in row))
 
 
-def _finite(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """JSON has no NaN and no infinity: null stands for them."""
-    return [
-        {
-            name: None if isinstance(value, float) and not isfinite(value) else value
-            for name, value in row.items()
-        }
-        for row in objects
-    ]
+def print_object(value: Any) -> None:
+    """Print JSON, which has no NaN and no infinity: null stands for them."""
+    print(json.dumps(_finite(value), default=_plain))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:
