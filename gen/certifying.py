@@ -20,8 +20,7 @@ import msgspec
 
 from curation.store import Store
 from verifiers.code import CodeVerifier
-from verifiers.code.strength import Strength, measure
-from verifiers.code.strengthen import Stronger, strengthen
+from verifiers.code.certify import certify, counts, weakness
 from verifiers.errors import ReferenceFails, VerifierFailed
 from verifiers.records import Problem
 
@@ -38,16 +37,15 @@ def certified(problem: Problem, reference: str, *, min_kill_rate: float, seed: i
 
     Raises VerifierFailed where nothing can be run here.
     """
-    verifier = _verifier()
     lineage = msgspec.json.decode(problem.lineage)
     lineage |= {"imported_as": problem.problem_id.hex, "seed": seed}
     problem = replace(problem, lineage=_json(lineage))
     params = msgspec.json.decode(problem.params)
     evidence: dict[str, Any] = {"reference": reference}
     try:
-        strength = measure(
-            problem.ground_truth, reference, verifier,
-            prompt=problem.prompt, params=params, seed=seed,
+        stronger = certify(
+            problem.ground_truth, reference, _verifier(),
+            prompt=problem.prompt, params=params, min_kill_rate=min_kill_rate, seed=seed,
         )  # fmt: skip
     except (ReferenceFails, VerifierFailed) as error:
         reason = error.reason if isinstance(error, ReferenceFails) else str(error)
@@ -55,29 +53,14 @@ def certified(problem: Problem, reference: str, *, min_kill_rate: float, seed: i
             raise
         quarantine = f"reference_fails: {reason}"
         return replace(problem, evidence=_json(evidence), quarantine=quarantine)
-    stronger = Stronger(problem.ground_truth, 0, strength)
-    if _is_weak(strength, min_kill_rate):
-        stronger = strengthen(
-            problem.ground_truth, reference, strength, verifier,
-            prompt=problem.prompt, params=params, seed=seed,
-        )  # fmt: skip
-        strength = stronger.strength
-    evidence |= {
-        "mutants": strength.n_mutants,
-        "killed": strength.n_killed,
-        "suspected_equivalent": strength.n_equivalent_suspects,
-        "kill_rate": strength.kill_rate,
-        "strengthened": stronger.n_added,
-    }
+    evidence |= counts(stronger)
     return replace(
         problem,
         ground_truth=stronger.ground_truth,
         certificate="execution",
         confidence=STRENGTHENED_CONFIDENCE if stronger.n_added else EXECUTED_CONFIDENCE,
         evidence=_json(evidence),
-        quarantine=f"weak_tests: kill rate {strength.kill_rate:.2f} of {strength.n_mutants} mutants"
-        if _is_weak(strength, min_kill_rate)
-        else None,
+        quarantine=weakness(stronger.strength, min_kill_rate),
     )
 
 
@@ -95,10 +78,6 @@ def certified_before(store: Store, *, seed: int) -> dict[UUID, Problem]:
         for one, lineage in zip(found, lineages, strict=True)
         if lineage["seed"] == seed
     }
-
-
-def _is_weak(strength: Strength, min_kill_rate: float) -> bool:
-    return strength.kill_rate is not None and strength.kill_rate < min_kill_rate
 
 
 @cache

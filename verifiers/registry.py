@@ -24,6 +24,7 @@ BUILT_IN = {
 
 RUNNERS = {
     "program": "verifiers.code:ProgramVerifier",
+    "strength": "verifiers.code.certify:StrengthVerifier",
 }
 """What judges no answers, but what models propose; not among `verifier_names`."""
 

@@ -25,6 +25,7 @@ from verifiers.code.calls import loading_fault
 from verifiers.code.equality import same, same_float
 from verifiers.code.examples import Args, examples
 from verifiers.code.inputs import more_inputs
+from verifiers.code.shaken import SHAKEN, shaken
 from verifiers.code.truth import Function, Truth, read_truth
 from verifiers.sandbox import wire
 from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
@@ -207,46 +208,3 @@ def _is_written(args: Args, value: Any) -> bool:
         return len(text) <= MOST_CHARS and _same(ast.literal_eval(text), (args, value))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return False
-
-
-SHAKEN = """
-class _Shaken(set):
-    def __iter__(self):
-        return reversed([*super().__iter__()])
-    def pop(self):
-        for item in self:
-            self.remove(item)
-            return item
-        return super().pop()
-for _name in ("__and__", "__or__", "__sub__", "__xor__",
-              "__rand__", "__ror__", "__rsub__", "__rxor__",
-              "union", "intersection", "difference", "symmetric_difference", "copy"):
-    def _shaking(*args, _method=getattr(set, _name)):
-        made = _method(*args)
-        return made if made is NotImplemented else _Shaken(made)
-    setattr(_Shaken, _name, _shaking)
-set = _Shaken
-"""
-"""Sets as another run, or another Python, might iterate them."""
-
-
-def shaken(reference: str) -> str:
-    """The reference with its sets made by the name `set`, which SHAKEN gives another meaning."""
-    try:
-        return ast.unparse(ast.fix_missing_locations(_Sets().visit(ast.parse(reference))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return reference
-
-
-class _Sets(ast.NodeTransformer):
-    def visit_Set(self, node: ast.Set) -> ast.AST:
-        self.generic_visit(node)
-        return _call_set(ast.List(node.elts, ast.Load()))
-
-    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
-        self.generic_visit(node)
-        return _call_set(ast.ListComp(node.elt, node.generators))
-
-
-def _call_set(argument: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name("set", ast.Load()), [argument], [])

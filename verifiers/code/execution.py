@@ -6,11 +6,13 @@
         prompt=None, params={},
     )   ->  Verdict(outcome="accepted", reward=1.0, reason="ran", extracted="55", ...)
 
-Accepted where all runs, each in a fresh process, give the same value; the value is `extracted`, as
-a text that the math verifier reads (answer_text.py) or as a Python literal. It is the program's
-own claim, which nobody would forge: what is accepted is that it ran, not that it is right.
+Accepted where all runs, each in a fresh process and every second with its sets iterated the other
+way (shaken.py), give the same value; the value is `extracted`, as a text that the math verifier
+reads (answer_text.py) or as a Python literal. It is the program's own claim, which nobody would
+forge: what is accepted is that it ran, not that it is right.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +26,7 @@ from verifiers.code.extract import program
 from verifiers.code.judging import REASON_CHARS, ended_badly, raised, shown, too_slow, whole
 from verifiers.code.literals import NoLiteral, literal_of, read_literal
 from verifiers.code.sandboxed import Sandboxed
+from verifiers.code.shaken import SHAKEN, shaken
 from verifiers.code.truth import Options, read_options
 from verifiers.errors import VerifierFailed
 from verifiers.records import Verdict
@@ -134,10 +137,13 @@ def _all_runs(
     execution: Execution, args: list[Any], code: str, options: Options, sandbox: Sandbox
 ) -> Ran:
     first = _run(execution, args, code, options, sandbox)
-    for _ in range(execution.runs - 1):
+    if first.value is not None and (found := ADDRESS.search(first.value)):
+        return Ran(None, f"not_deterministic: an address in memory,{found[0]}")
+    for number in range(1, execution.runs):
         if first.value is None:
             break
-        again = _run(execution, args, code, options, sandbox)
+        other, extra = (shaken(code), SHAKEN) if number % 2 else (code, "")
+        again = _run(execution, args, other, options, sandbox, extra)
         if again.value is None:
             return again
         if again.value != first.value:
@@ -146,11 +152,16 @@ def _all_runs(
     return first
 
 
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
+"""As `object at 0x7f12ab`; forked processes have theirs in common."""
+
+
 def _run(
-    execution: Execution, args: list[Any], code: str, options: Options, sandbox: Sandbox
-) -> Ran:
+    execution: Execution, args: list[Any], code: str, options: Options, sandbox: Sandbox,
+    extra: str = "",
+) -> Ran:  # fmt: skip
     is_text = execution.form == "text"
-    setup = _writing(execution.entry_point) if is_text else ""
+    setup = (_writing(execution.entry_point) if is_text else "") + extra
     called = WRITTEN if is_text else execution.entry_point
     with sandbox.run(
         "module", options.limits, wall_s=options.wall_s, cell=cell_for(code)

@@ -67,6 +67,11 @@ def read_arguments(text: str) -> tuple[Any, ...]:
     return value if type(value) is tuple else (value,)
 
 
+def arguments_text(text: str) -> str:
+    """Arguments as they are written always; raises NoLiteral."""
+    return literal_of(wire.encode(read_arguments(text)))
+
+
 BOX = re.compile(r"\\boxed\s*\{")
 MARKED = re.compile(r"^[ \t*_#>]*(?:final )?answer[ \t*_]*:[ \t*_]*(?P<value>.*)$", re.I | re.M)
 TICKS = re.compile(r"(?P<ticks>`+)(?P<value>.*?)(?P=ticks)\.?", re.DOTALL)
