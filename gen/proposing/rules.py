@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator
 
 from gen.proposing.base import AnswerDraft, Draft, ProgramDraft, TripleDraft
-from verifiers.code.literals import NoLiteral, read_arguments
+from verifiers.code.literals import NoLiteral, arguments_text
 
 LEAST_PROMPT_CHARS, MOST_PROMPT_CHARS = 8, 6_000
 MOST_PROGRAM_CHARS = 10_000
@@ -183,7 +183,7 @@ def _inputs_fault(inputs: tuple[str, ...], least: int) -> str | None:
         return f"{len(inputs)} inputs: {least} to {MOST_INPUTS} are wanted"
     for one in inputs:
         try:
-            read_arguments(one)
+            arguments_text(one)
         except NoLiteral as error:
             return f"an input that cannot be read: {error}"[:200]
     return None

@@ -11,23 +11,12 @@
 grading pool, none in this process. What becomes of programming problems: program_truth.py.
 """
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
-from gen.proposing.base import AnswerDraft, Claim, Draft, Question, Unusable
+from gen.proposing.base import AnswerDraft, Claim, Draft, ProgramDraft, Question, Unusable
+from gen.proposing.program_truth import program_question, triple_question
 from gen.proposing.rules import fault, gives_away
-from verifiers.code.strength import fenced
-from verifiers.errors import VerifierFailed
-from verifiers.pool import GradingTask
-from verifiers.records import Verdict
-
-Judge = Callable[[Sequence[GradingTask]], list[Verdict]]
-"""Gives one verdict for each task, in order."""
-
-RUN_PARAMS = '{"wall_s": 5.0, "cpu_s": 5.0}'
-"""What one run of a proposed program may take."""
+from gen.proposing.running import Judge, execution, run
 
 
 def establish(
@@ -42,7 +31,9 @@ def establish(
         return Unusable(f"invalid: {found}")
     if isinstance(draft, AnswerDraft):
         return _answer(draft, verifier, judge)
-    return Unusable("invalid: not there yet")
+    if isinstance(draft, ProgramDraft):
+        return program_question(draft, judge, seed=seed, min_kill_rate=min_kill_rate)
+    return triple_question(draft, judge, seed=seed)
 
 
 def _answer(draft: AnswerDraft, verifier: str, judge: Judge) -> Question | Unusable:
@@ -68,25 +59,3 @@ def _answer(draft: AnswerDraft, verifier: str, judge: Judge) -> Question | Unusa
         claims=tuple(claims),
         evidence=evidence,
     )
-
-
-def execution(
-    program: str, entry_point: str = "answer", args: str = "()", *, form: str = "text"
-) -> GradingTask:
-    """The task of running a program, twice; its verdict's `extracted` is the value."""
-    truth = {"entry_point": entry_point, "args": args, "runs": 2, "as": form}
-    return GradingTask(
-        verifier="program",
-        ground_truth=msgspec.json.encode(truth).decode(),
-        completion=fenced(program),
-        params=RUN_PARAMS,
-    )
-
-
-def run(judge: Judge, tasks: Sequence[GradingTask]) -> list[Verdict]:
-    """The tasks' verdicts; raises VerifierFailed where the machine cannot shut programs in."""
-    verdicts = judge(tasks)
-    for verdict in verdicts:
-        if verdict.outcome == "undecided" and verdict.reason.startswith("not_isolated"):
-            raise VerifierFailed(verdict.reason)
-    return verdicts

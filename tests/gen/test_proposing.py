@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen.proposing.asking import Asking
-from gen.proposing.base import AnswerDraft, Claim, ProgramDraft, Question, Unusable
+from gen.proposing.base import (
+    AnswerDraft,
+    Claim,
+    ProgramDraft,
+    Question,
+    TripleDraft,
+    Unusable,
+)
 from gen.proposing.concepts import Concepts, concept_list
 from gen.proposing.evolve import Evolve
 from gen.proposing.modes import MODES
 from gen.proposing.seeds import Seeds
+from gen.proposing.selfplay import SelfPlay, triple_of
 from gen.proposing.truth import establish
 from verifiers.errors import BadInput, UnknownName
 from verifiers.pool import GradingPool, GradingTask
@@ -40,7 +48,17 @@ CODE_SEEDS = replace(SEEDS, **CODE)
 CODE_TAGGED = replace(SEEDS, **CODE, form="tagged")
 EVOLVE = Evolve(**MATH, problems=PROBLEMS)
 CONCEPTS = Concepts(**MATH, concepts=concept_list("math"))
-EVERY: list[Asking] = [SEEDS, TAGGED, CODE_SEEDS, CODE_TAGGED, EVOLVE, CONCEPTS]
+TRIPLE = TripleDraft(
+    task="deduction",
+    program="def f(xs, n):\n    return [x * n for x in xs if x % 2]",
+    entry_point="f",
+    inputs=("([1, 2, 3], 2)", "([], 1)", "([5], 0)"),
+)
+PLAY = SelfPlay(**CODE, references=(TRIPLE,))
+PLAY_TAGGED = SelfPlay(**CODE, form="tagged")
+EVERY: list[Asking] = [
+    SEEDS, TAGGED, CODE_SEEDS, CODE_TAGGED, EVOLVE, CONCEPTS, PLAY, PLAY_TAGGED
+]  # fmt: skip
 
 GOOD = {
     "problem": "Ann has 3 apples and buys twice as many. How many has she now?",
@@ -54,6 +72,8 @@ GOOD_CODE = {
     "program": "def clip(x, low, high):\n    return max(low, min(x, high))",
     "inputs": ["(7, 0, 5)", "(-1, 0, 5)", "(3, 0, 5)", "(0, 0, 5)", "(5, 0, 5)", "(4, 4, 4)"],
 }
+
+GOOD_TRIPLE = {"program": TRIPLE.program, "inputs": [*TRIPLE.inputs], "message": "odd ones"}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +140,8 @@ class TestAsking:
             read = json.loads(schema)
             assert read["required"] == list(read["properties"])
             assert read["additionalProperties"] is False
-            assert read["required"] == list(GOOD if mode.kind == "answer" else GOOD_CODE)
+            good = {"answer": GOOD, "program": GOOD_CODE, "triple": GOOD_TRIPLE}
+            assert read["required"] == list(good[mode.kind])
 
     def test_settings_without_which_nothing_can_be_asked_are_refused(self):
         for mode in (Seeds, Evolve):
@@ -131,8 +152,17 @@ class TestAsking:
         with pytest.raises(BadInput):
             Concepts(**MATH, concepts=("a",), levels=(9,))
 
+    def test_self_play_takes_the_tasks_in_turn_and_shows_what_is_there(self):
+        asks = [PLAY.ask(number) for number in range(3)]
+        assert [ask.lineage["task"] for ask in asks] == ["deduction", "abduction", "induction"]
+        assert all(TRIPLE.program in ask.messages[0].content for ask in asks)
+        with pytest.raises(UnknownName, match="induction"):
+            SelfPlay(**CODE, tasks=("induktion",))
+        with pytest.raises(UnknownName, match="code"):
+            SelfPlay(**MATH)
+
     def test_all_modes_are_in_the_table(self):
-        assert {"seeds", "evolve", "concepts"} <= {*MODES}
+        assert {"seeds", "evolve", "concepts", "selfplay"} <= {*MODES}
         assert all(mode.name == name for name, mode in MODES.items())
 
 
@@ -270,6 +300,23 @@ class TestReading:
         )
         assert read(CODE_TAGGED, text) == read(CODE_SEEDS, json.dumps(GOOD_CODE))
 
+    def test_a_triple_has_the_task_that_was_asked_for(self):
+        assert read(PLAY, json.dumps(GOOD_TRIPLE)) == replace(TRIPLE, message="odd ones")
+        text = (
+            f"```python\n{TRIPLE.program}\n```\nInputs:\n"
+            + "\n".join(TRIPLE.inputs) + "\nMessage: odd ones"
+        )  # fmt: skip
+        assert read(PLAY_TAGGED, text) == replace(TRIPLE, message="odd ones")
+        induction = PLAY.ask(2)
+        assert induction is not None
+        found = PLAY.read(induction, json.dumps(GOOD_TRIPLE))
+        assert found == Unusable("invalid: 3 inputs: 6 to 50 are wanted")
+
+    @pytest.mark.parametrize("name", ["random", "time", "os", "sympy", "datetime"])
+    def test_a_triple_imports_nothing_that_differs_from_run_to_run(self, name: str):
+        triple = GOOD_TRIPLE | {"program": f"import {name}\n{TRIPLE.program}"}
+        assert reason(PLAY, json.dumps(triple)) == f"invalid: the program imports {name}"
+
     @pytest.mark.parametrize("text", ["", "Answer: 5", "What is 2 + 3?", "Inputs:\n(1,)"])
     def test_a_tagged_answer_without_its_labels_is_malformed(self, text: str):
         assert reason(TAGGED, text).startswith("malformed: ")
@@ -287,7 +334,8 @@ class TestReading:
     )  # fmt: skip
     def test_no_text_is_too_odd_to_be_read(self, text: str):
         for mode in EVERY:
-            assert isinstance(read(mode, text), AnswerDraft | ProgramDraft | Unusable)
+            found = read(mode, text)
+            assert isinstance(found, AnswerDraft | ProgramDraft | TripleDraft | Unusable)
 
 
 class TestAnswers:
@@ -318,3 +366,127 @@ class TestAnswers:
         draft = AnswerDraft(prompt="What is 4 + 5? The answer is 9.", program=GOOD["program"])
         found = establish(draft, verifier="math", judge=judge)
         assert found == Unusable("invalid: gives its answer away")
+
+
+class TestPrograms:
+    DRAFT = ProgramDraft(
+        prompt=GOOD_CODE["problem"],
+        entry_point="clip",
+        reference=GOOD_CODE["program"],
+        inputs=tuple(GOOD_CODE["inputs"]),
+        level=2,
+    )
+
+    def test_tests_come_from_the_reference_and_kill_its_mutants(self, judge):
+        found = establish(self.DRAFT, verifier="code", judge=judge)
+        assert isinstance(found, Question), found
+        assert (found.certificate, found.needs_solvers, found.level) == ("execution", True, 2)
+        assert found.evidence["reference"] == self.DRAFT.reference
+        assert found.evidence["kill_rate"] >= 0.8
+        truth = json.loads(found.ground_truth)
+        assert truth["kind"] == "function"
+        assert {"args": "(7, 0, 5)", "expected": "5"} in truth["tests"]
+        wrong = "def clip(x, low, high):\n    return min(x, high)"
+        tasks = [
+            GradingTask(verifier="code", ground_truth=found.ground_truth, completion=one)
+            for one in (self.DRAFT.reference, wrong)
+        ]
+        assert [verdict.outcome for verdict in judge(tasks)] == ["accepted", "rejected"]
+
+    def test_inputs_on_which_the_reference_fails_are_dropped(self, judge):
+        inputs = (*self.DRAFT.inputs, "('a', 0, 5)", "(7, 0, 5)")
+        found = establish(replace(self.DRAFT, inputs=inputs), verifier="code", judge=judge)
+        assert isinstance(found, Question)
+        assert found.evidence["inputs_dropped"] == 1
+        assert len(json.loads(found.ground_truth)["tests"]) == 6
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            ({"inputs": ("(1, 'a', 2)", "('b', 1, 2)", "('c', 1, 2)")}, "failed: 0 inputs"),
+            ({"inputs": ("(1, 0, 5)", "(1, 0, 6)", "(1, 0, 7)")}, "invalid: the same value"),
+            ({}, "invalid: weak tests: kill rate"),
+        ],
+    )
+    def test_a_problem_that_would_reward_anything_is_no_question(self, judge, change, why):
+        draft = replace(self.DRAFT, **change)
+        beyond = 1.01  # no tests are so strong
+        found = establish(draft, verifier="code", judge=judge, min_kill_rate=beyond)
+        assert isinstance(found, Unusable)
+        assert found.reason.startswith(why)
+
+
+class TestTriples:
+    INDUCTION = replace(
+        TRIPLE,
+        task="induction",
+        inputs=tuple(f"([{n}, {n + 1}], {n})" for n in range(10)),
+        message="It multiplies the odd ones.",
+    )
+
+    def outcomes(self, judge, question: Question, *completions: str) -> list[str]:
+        assert question.ground_truth is not None
+        return [
+            verdict.outcome
+            for verdict in judge(
+                [
+                    GradingTask(verifier="code", ground_truth=question.ground_truth, completion=one)
+                    for one in completions
+                ]
+            )
+        ]
+
+    def established(self, judge, draft: TripleDraft) -> Question:
+        found = establish(draft, verifier="code", judge=judge)
+        assert isinstance(found, Question), found
+        assert (found.certificate, found.needs_solvers) == ("execution", False)
+        assert found.confidence == 0.99
+        return found
+
+    def test_deduction_asks_for_the_value(self, judge):
+        found = self.established(judge, TRIPLE)
+        assert "f([1, 2, 3], 2)" in found.prompt
+        assert self.outcomes(judge, found, "[2, 6]", "[2, 4, 6]") == ["accepted", "rejected"]
+
+    def test_abduction_takes_any_input_that_gives_the_value(self, judge):
+        found = self.established(judge, replace(TRIPLE, task="abduction"))
+        answers = ("Answer: ([1, 2, 3], 2)", "Answer: ([1, 3, 4], 2)", "Answer: ([1], 2)")
+        assert self.outcomes(judge, found, *answers) == ["accepted", "accepted", "rejected"]
+
+    def test_induction_hides_tests(self, judge):
+        found = self.established(judge, self.INDUCTION)
+        tests = json.loads(found.ground_truth or "")["tests"]
+        shown = [one for one in tests if f"f({one['args'][1:-1]})" in found.prompt]
+        assert (len(tests), len(shown)) == (10, 5)
+        known = {one["args"]: one["expected"] for one in shown}
+        cheat = f"def f(*args):\n    return eval({known!r}.get(repr(args), 'None'))"
+        right = "def f(xs, n):\n    return [n * x for x in xs if x % 2 == 1]"
+        assert self.outcomes(judge, found, right, cheat) == ["accepted", "rejected"]
+
+    @pytest.mark.parametrize("task", ["deduction", "abduction", "induction"])
+    def test_a_triple_is_read_again_from_its_problem(self, judge, task: str):
+        draft = replace(self.INDUCTION, task=task)
+        found = self.established(judge, draft)
+        stored = problem(1, evidence=json.dumps(dict(found.evidence)))
+        assert triple_of(stored) == replace(draft, level=stored.level)
+        assert triple_of(problem(1)) is None
+
+    @pytest.mark.parametrize(
+        ("program", "why"),
+        [
+            ("def f(xs, n):\n    return 1", "invalid: the same value for all inputs"),
+            ("def f(*args):\n    return args", "invalid: the values are the inputs"),
+            ("def f(xs, n):\n    return xs[0]", "failed: program: raised: IndexError"),
+            ("def f(xs, n):\n    return object()", "failed: program: no_data"),
+            ("def f(xs, n):\n    return str(object()) * n", "failed: program: not_deterministic"),
+            (
+                "def f(xs, n):\n    return [*{str(n), 'a', *map(str, xs)}]",
+                "failed: program: not_deterministic",
+            ),
+            ("import random\ndef f(xs, n):\n    return xs", "invalid: the program imports random"),
+        ],
+    )
+    def test_a_trivial_or_unsteady_triple_is_no_question(self, judge, program: str, why: str):
+        found = establish(replace(TRIPLE, program=program), verifier="code", judge=judge)
+        assert isinstance(found, Unusable)
+        assert found.reason.startswith(why)
