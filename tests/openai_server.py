@@ -309,6 +309,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--model", action="append", help="a model to offer, may be repeated")
     parser.add_argument("--delay-s", type=float, default=0.0, help="waited before every answer")
+    parser.add_argument("--hang-s", type=float, default=30.0, help="how long a hang lasts")
+    parser.add_argument("--slow-s", type=float, default=1.0, help="how long a slow reply takes")
     parser.add_argument("--retry-after", help="what a 429 carries, in seconds")
     for fault in fields(Faults):
         name = fault.name.replace("_", "-")
@@ -318,6 +320,8 @@ def main() -> None:
         models=tuple(options.model or ("adder",)),
         port=options.port,
         delay_s=options.delay_s,
+        hang_s=options.hang_s,
+        slow_s=options.slow_s,
         retry_after=options.retry_after,
         faults=Faults(**{fault.name: getattr(options, fault.name) for fault in fields(Faults)}),
     )

@@ -2,6 +2,7 @@
 
 from gen.backends.base import (
     Backend,
+    BackendOptions,
     Completion,
     Message,
     ModelName,
@@ -10,4 +11,13 @@ from gen.backends.base import (
     open_backend,
 )
 
-__all__ = ["Backend", "Completion", "Message", "ModelName", "Request", "Sampling", "open_backend"]
+__all__ = [
+    "Backend",
+    "BackendOptions",
+    "Completion",
+    "Message",
+    "ModelName",
+    "Request",
+    "Sampling",
+    "open_backend",
+]

@@ -9,6 +9,7 @@ with open_backend("cpu:smollm2-135m") as backend:
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Protocol, Self
 from uuid import UUID
 
@@ -146,7 +147,26 @@ class ModelName:
         return self.name if self.kind == "http" else f"{self.kind}:{self.name}"
 
 
-def open_backend(text: str) -> Backend:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendOptions:
+    """How a model is reached; nothing here changes what it says, or under which name it is kept.
+
+    The rates bind servers; `batch` is the directory in which a server's batches are kept track of,
+    None where it is asked directly. `tensor_parallel` and `data_parallel` are numbers of GPUs for
+    `vllm:`, chosen by the model's size unless given.
+    """
+
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    batch: Path | None = None
+    tensor_parallel: int | None = None
+    data_parallel: int | None = None
+
+
+DEFAULT_OPTIONS = BackendOptions()
+
+
+def open_backend(text: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backend:
     """Load the model called `text`, or reach its server.
 
     Raises BadInput for a name of no known form, BackendFailed where the model cannot be had.
@@ -156,7 +176,7 @@ def open_backend(text: str) -> Backend:
         if model.kind == "http":
             from gen.backends.http import HttpBackend
 
-            return HttpBackend(model)
+            return HttpBackend(model, options=options)
         from gen.backends.vllm import VllmBackend
 
         return VllmBackend(model)

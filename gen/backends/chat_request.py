@@ -44,6 +44,12 @@ def chat_body(model: str, call: Call, seed: int) -> dict[str, Any]:
     return body
 
 
+def estimated_tokens(request: Request) -> int:
+    """The most tokens that a sample may come to, the prompt's guessed at four characters each."""
+    n_characters = sum(len(message.content) for message in request.messages)
+    return n_characters // 4 + request.sampling.max_tokens
+
+
 def refused_option(refused: PromptRefused, body: dict[str, Any]) -> str | None:
     """Which optional part of `body` a server's refusal is about, if any."""
     reason = str(refused).lower()

@@ -5,14 +5,15 @@
             ...                                        # each as it finishes
 
 One request a sample, with a seed of its own, hundreds of them at once over one event loop in a
-background thread. What may pass (429, 5xx, a timeout, a lost connection, a malformed reply) is
-tried again, later and later. OPENAI_API_KEY is sent where it is set.
+background thread, no more of them a minute than the server allows. What may pass (429, 5xx, a
+timeout, a lost connection, a malformed reply) is tried again, later and later. OPENAI_API_KEY is
+sent where it is set.
 """
 
 import asyncio
-import logging
 import os
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -20,24 +21,30 @@ from typing import Any, Self
 
 import anyio
 import httpx
-import stamina
 from anyio.from_thread import start_blocking_portal
 
-from gen.backends.base import PAUSE_S, Completion, ModelName, Requests, calls_of
+from gen.backends.base import (
+    DEFAULT_OPTIONS,
+    PAUSE_S,
+    BackendOptions,
+    Completion,
+    ModelName,
+    Requests,
+    calls_of,
+)
 from gen.backends.chat_reply import MalformedReply, PromptRefused, read_models, read_reply
-from gen.backends.chat_request import Call, chat_body, refused_option
+from gen.backends.chat_request import Call, chat_body, estimated_tokens, refused_option
+from gen.backends.patience import Patience, may_pass, what_happened
+from gen.backends.rates import Rates
+from gen.backends.supervised import is_supervised
 from gen.errors import BackendFailed
 from verifiers.errors import UnknownName
 
-log = logging.getLogger(__name__)
-# One line a request, or a retry without its reason, is more than anybody reads.
-logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("stamina").setLevel(logging.ERROR)
-
 REACH_S = 10.0
 """How long a server may take to say which models it has."""
-LONGEST_WAIT_S = 30.0
-LONGEST_RETRY_AFTER_S = 600.0
+ROUNDS = 5
+"""How often a call's attempts begin anew where the server has completed others of late."""
+OF_LATE_S = 60.0
 REFUSALS_BEFORE_FAILURE = 8
 """So many prompts refused and none completed: the requests are at fault, not the prompts."""
 
@@ -55,25 +62,21 @@ class HttpBackend:
         attempts: int = 10,
         first_wait_s: float = 0.5,
         timeout_s: float = 600.0,
+        options: BackendOptions = DEFAULT_OPTIONS,
     ) -> None:
         """Reach the server and find the model there.
 
         A request is tried `attempts` times, `first_wait_s` apart at first, then twice as long each
-        time up to half a minute; `timeout_s` is for one try. Raises BackendFailed for a server that
-        cannot be used, UnknownName for a model that it does not list.
+        time up to half a minute; `timeout_s` is for one try, to its last byte. Raises BackendFailed
+        for a server that cannot be used, UnknownName for a model that it does not list.
         """
         self._model = model
         self._max_in_flight = max_in_flight
         self._attempts = attempts
         self._timeout_s = timeout_s
-        self._patiently = stamina.AsyncRetryingCaller(
-            attempts=attempts,
-            timeout=None,
-            wait_initial=first_wait_s,
-            wait_max=LONGEST_WAIT_S,
-            wait_jitter=first_wait_s,
-        ).on(self._retry_in)
-        self._told: set[str] = set()
+        self._options = options
+        self._patience = Patience(model.url, attempts=attempts, first_wait_s=first_wait_s)
+        self._answered_at = -OF_LATE_S
         self._left_out: set[str] = set()
         key = os.environ.get("OPENAI_API_KEY")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -84,10 +87,15 @@ class HttpBackend:
         calls = calls_of(requests)
         finished: SimpleQueue[Completion | Exception] = SimpleQueue()
         todo: asyncio.Queue[Call | None] = asyncio.Queue()
+        rates = Rates(
+            requests_per_minute=self._options.requests_per_minute,
+            tokens_per_minute=self._options.tokens_per_minute,
+        )
+        complete = partial(self._complete, seed, rates)
         n_open = n_completed = n_refused = 0
         # Leaving this block early cancels what is in flight and joins the thread.
         with start_blocking_portal(name="http-backend") as portal:
-            portal.start_task_soon(self._work, todo, partial(self._complete, seed), finished.put)
+            portal.start_task_soon(self._work, todo, complete, finished.put)
             submit = partial(
                 portal.call(asyncio.get_running_loop).call_soon_threadsafe, todo.put_nowait
             )
@@ -112,7 +120,7 @@ class HttpBackend:
                     n_refused += 1
                     if not n_completed and n_refused >= REFUSALS_BEFORE_FAILURE:
                         raise BackendFailed(f"{self._model.url} refuses every request: {outcome}")
-                    self._tell("refuses a prompt", detail=f": {outcome}")
+                    self._patience.tell("refuses a prompt", detail=f": {outcome}")
                     yield outcome.completion
                 elif isinstance(outcome, Exception):
                     yield from _drain(finished)
@@ -158,30 +166,54 @@ class HttpBackend:
             for _ in range(self._max_in_flight):
                 slots.start_soon(slot)
 
-    async def _complete(self, seed: int, client: httpx.AsyncClient, call: Call) -> Completion:
-        request, sample_index = call
+    async def _complete(
+        self, seed: int, rates: Rates, client: httpx.AsyncClient, call: Call
+    ) -> Completion:
         body = chat_body(self._model.name, call, seed)
 
         async def ask() -> Completion:
             known = {name: value for name, value in body.items() if name not in self._left_out}
-            reply = await client.post(f"{self._model.url}/chat/completions", json=known)
+            await rates.admit(estimate=estimated_tokens(call[0]))
+            reply = await self._post(client, known)
             try:
-                return read_reply(reply, request.key, sample_index)
+                completion = read_reply(reply, call[0].key, call[1])
             except PromptRefused as refused:
                 if (option := refused_option(refused, known)) is None:
                     raise
                 self._left_out.add(option)
-                self._tell(f"refuses {option}", detail=f", going on without: {refused}")
-            return await ask()
+                self._patience.tell(f"refuses {option}", detail=f", going on without: {refused}")
+                return await ask()
+            rates.settle(actual=completion.n_prompt_tokens + completion.n_tokens)
+            self._answered_at = time.monotonic()
+            return completion
 
-        try:
-            return await self._patiently(ask)
-        except (httpx.HTTPError, MalformedReply) as error:
-            tries = f" after {self._attempts} attempts" if _may_pass(error) else ""
-            raise BackendFailed(
-                f"{self._model.url} {_what_happened(error)}{tries}; see to the server and run the "
-                "command again, finished completions are kept"
-            ) from error
+        for n_left in reversed(range(ROUNDS)):
+            try:
+                return await self._patience(ask)
+            except (httpx.HTTPError, MalformedReply, TimeoutError) as error:
+                alive = time.monotonic() - self._answered_at < OF_LATE_S
+                if may_pass(error) and alive and n_left:
+                    continue
+                tries = f" after {self._attempts} attempts" if may_pass(error) else ""
+                raise BackendFailed(
+                    f"{self._model.url} {what_happened(error)}{tries}; see to the server and run "
+                    "the command again, finished completions are kept"
+                ) from error
+        raise AssertionError("unreachable")
+
+    async def _post(self, client: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
+        """Ask once; where `gen serve-model` is starting a dead server again, wait for that."""
+        url = f"{self._model.url}/chat/completions"
+        while True:
+            try:
+                # httpx's own timeouts are for a single read, which a slow stream never exceeds.
+                with anyio.fail_after(self._timeout_s):
+                    return await client.post(url, json=body)
+            except httpx.ConnectError:
+                if not is_supervised(self._model.url):
+                    raise
+                self._patience.tell("is being started again", detail="; waiting for it")
+                await anyio.sleep(random.uniform(0.5, 1.5))
 
     def _find_model(self) -> None:
         url = self._model.url
@@ -191,25 +223,11 @@ class HttpBackend:
             known = read_models(reply)
         except (httpx.HTTPError, httpx.InvalidURL, MalformedReply, OSError) as error:
             raise BackendFailed(
-                f"{url}/models {_what_happened(error)}; start the server or mend the address, "
+                f"{url}/models {what_happened(error)}; start the server or mend the address, "
                 "which most often ends in /v1"
             ) from error
         if self._model.name not in known:
             raise UnknownName(f"model at {url}", self._model.name, known)
-
-    def _retry_in(self, error: Exception) -> bool | float:
-        """Say whether to try again, and in how many seconds where the server says so."""
-        if not _may_pass(error):
-            return False
-        self._tell(_what_happened(error), detail="; trying again")
-        asked = _retry_after_s(error)
-        # All that wait for the same moment would meet again at that moment.
-        return True if asked is None else asked * random.uniform(1.0, 1.25)
-
-    def _tell(self, news: str, *, detail: str) -> None:
-        if news not in self._told:
-            self._told.add(news)
-            log.warning("%s %s%s", self._model.url, news, detail)
 
 
 def _drain(finished: "SimpleQueue[Completion | Exception]") -> Iterator[Completion]:
@@ -217,36 +235,3 @@ def _drain(finished: "SimpleQueue[Completion | Exception]") -> Iterator[Completi
         outcome = finished.get()
         if not isinstance(outcome, Exception):
             yield outcome
-
-
-def _may_pass(error: Exception) -> bool:
-    if isinstance(error, httpx.HTTPStatusError):
-        return error.response.status_code in (408, 429) or error.response.status_code >= 500
-    return isinstance(error, (httpx.TransportError, MalformedReply))
-
-
-def _retry_after_s(error: Exception) -> float | None:
-    """The seconds that a Retry-After header asks for; None without one, or where it is a date."""
-    if not isinstance(error, httpx.HTTPStatusError):
-        return None
-    try:
-        seconds = float(error.response.headers["Retry-After"])
-    except (KeyError, ValueError):
-        return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S)
-
-
-def _what_happened(error: Exception) -> str:
-    match error:
-        case httpx.HTTPStatusError(response=response):
-            hint = ", so set OPENAI_API_KEY" if response.status_code in (401, 403) else ""
-            return f"answers {response.status_code} {response.reason_phrase}{hint}"
-        case httpx.ConnectError() | httpx.ConnectTimeout():
-            return "cannot be reached"
-        case httpx.TimeoutException():
-            return "does not answer in time"
-        case MalformedReply():
-            return f"sends a malformed reply ({error})"
-        case httpx.TransportError():
-            return "drops the connection"
-    return f"cannot be used ({error})"

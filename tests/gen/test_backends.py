@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from openai_server import Faults, OpenAIServer, complete
 
-from gen.backends import Message, ModelName, Request, Sampling, open_backend
+from gen.backends import BackendOptions, Message, ModelName, Request, Sampling, open_backend
 from gen.backends.base import sample_seed
 from gen.backends.embedded import resolve_weights
 from gen.backends.http import HttpBackend
@@ -109,6 +109,55 @@ class TestHttp:
             assert texts(backend.sample(requests(100), seed=0)) == expected
             met = {name for name in Faults.__dataclass_fields__ if server.counts[name]}
         assert met == {"too_many", "server_error", "disconnect", "cut_short", "garbage", "hang"}
+
+    def test_a_body_that_drips_in_too_slowly_is_asked_for_again(self):
+        """No single read is slow, so a client that times reads alone would wait for ever."""
+        with (
+            OpenAIServer(faults=Faults(slow=0.3), slow_s=20.0) as server,
+            backend_of(server, timeout_s=1.0) as backend,
+        ):
+            started = time.monotonic()
+            assert len(texts(backend.sample(requests(20), seed=0))) == 60
+            assert time.monotonic() - started < 15
+            assert server.counts["slow"] > 5
+
+    def test_a_body_that_drips_in_is_read_to_its_end(self):
+        with (
+            OpenAIServer(faults=Faults(slow=1.0), slow_s=0.5) as server,
+            backend_of(server) as backend,
+        ):
+            assert len(texts(backend.sample(requests(20), seed=0))) == 60
+            assert server.counts["requests"] == 60
+
+    def test_a_very_bad_server_is_worn_down(self):
+        """Four of five requests fail; nobody gives up while others come through."""
+        faults = Faults(too_many=0.2, server_error=0.2, disconnect=0.2, garbage=0.2)
+        with (
+            OpenAIServer(faults=faults) as server,
+            HttpBackend(
+                ModelName.parse(f"{server.url}#adder"), first_wait_s=0.001, attempts=10
+            ) as backend,
+        ):
+            assert len(texts(backend.sample(requests(40), seed=0))) == 120
+
+    def test_no_more_requests_a_minute_than_allowed(self):
+        options = BackendOptions(requests_per_minute=1200)
+        with OpenAIServer() as server, backend_of(server, options=options) as backend:
+            assert len(list(backend.sample(requests(20), seed=0))) == 60
+        spans = [b - a for a, b in zip(server.arrivals, server.arrivals[20:], strict=False)]
+        assert min(spans) > 0.8  # 20 requests in a second
+
+    def test_no_more_tokens_a_minute_than_allowed(self):
+        options = BackendOptions(tokens_per_minute=60_000)
+        with OpenAIServer() as server, backend_of(server, options=options) as backend:
+            started = time.monotonic()
+            few = Sampling(max_tokens=60)
+            completions = list(backend.sample(requests(60, sampling=few), seed=0))
+            wall_s = time.monotonic() - started
+        n_tokens = sum(one.n_prompt_tokens + one.n_tokens for one in completions)
+        assert n_tokens > 5000
+        assert n_tokens <= 1000 * (wall_s + 3) * 1.1
+        assert wall_s < 20
 
     def test_waits_as_long_as_the_server_asks(self):
         with (
@@ -322,7 +371,7 @@ class TestHttp:
 _CLIENT = """
 import json, sys
 from uuid import UUID
-from gen.backends import Message, Request, Sampling, open_backend
+from gen.backends import BackendOptions, Message, Request, Sampling, open_backend
 
 def endless():
     while True:
