@@ -3,6 +3,7 @@
 n = judge_pending(store, pool=pool, writer=writer, run_id=run.run_id)   # rollouts that lack one
 """
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from dataclasses import replace
@@ -19,7 +20,13 @@ from verifiers.registry import find_verifier
 ROLLOUTS_AT_ONCE = 2_000
 """Verdicts committed at a time: what a kill can cost, in verdicts to be made again."""
 
+TOGETHER = 32
+TOGETHER_S = 0.05
+"""Fresh rollouts that are handed to the pool at once, and how long one may wait for others."""
+
 TRUNCATED = "truncated"
+
+OnVerdict = Callable[[Verdict], None]
 
 PENDING = """
     SELECT r.rollout_id FROM rollouts r JOIN problems p USING (problem_id)
@@ -37,22 +44,50 @@ TEXTS = """
 """
 
 
-def judge_later(
-    problem: Problem,
-    rollout: Rollout,
-    *,
-    pool: GradingPool,
-    writer: Writer,
-    run_id: UUID,
-    on_verdict: Callable[[Verdict], None],
-) -> None:
-    """Queue a fresh rollout; its verdict goes to the writer, and to `on_verdict`, when it is there.
+class Judging:
+    """Judges fresh rollouts while the next ones are sampled, a few at a time.
 
-    A completion that ended in an error says nothing of the policy, and gets no verdict.
+    Messages to a worker cost as much as an easy verdict: rollouts that come in quick succession
+    travel together. A verdict goes to the writer, and to whoever asked for it, when it is there.
     """
-    if rollout.finish_reason == "error":
-        return
-    task = GradingTask(
+
+    def __init__(self, pool: GradingPool, *, writer: Writer, run_id: UUID) -> None:
+        self._pool, self._writer, self._run_id = pool, writer, run_id
+        self._waiting: list[tuple[GradingTask, Rollout, OnVerdict]] = []
+        self._since = 0.0
+
+    def put(self, problem: Problem, rollout: Rollout, on_verdict: OnVerdict) -> None:
+        """Take a rollout; one that ended in an error says nothing, and gets no verdict."""
+        now = time.monotonic()
+        if rollout.finish_reason != "error":
+            if not self._waiting:
+                self._since = now
+            self._waiting.append((task_of(problem, rollout), rollout, on_verdict))
+        if len(self._waiting) >= TOGETHER or now - self._since > TOGETHER_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand what waits to the pool, which may make the caller wait where thousands do."""
+        if not self._waiting:
+            return
+        batch, self._waiting = self._waiting, []
+
+        def keep(future: "Future[list[Verdict]]") -> None:
+            try:
+                verdicts = future.result()
+            except CancelledError:  # interrupted: the next run finds that they are missing
+                return
+            for verdict, (_, rollout, on_verdict) in zip(verdicts, batch, strict=True):
+                verdict = verdict_on(rollout, verdict, self._run_id)
+                self._writer.put("verdicts", verdict)
+                on_verdict(verdict)
+
+        self._pool.submit_many([task for task, *_ in batch]).add_done_callback(keep)
+
+
+def task_of(problem: Problem, rollout: Rollout) -> GradingTask:
+    """What a grading worker is given to judge a rollout."""
+    return GradingTask(
         verifier=problem.verifier,
         ground_truth=problem.ground_truth,
         completion=rollout.completion,
@@ -60,17 +95,11 @@ def judge_later(
         params=problem.params,
     )
 
-    def keep(future: "Future[Verdict]") -> None:
-        try:
-            verdict = future.result()
-        except CancelledError:  # interrupted: the next run finds that it is missing
-            return
-        verdict = of_truncated(verdict, finish_reason=rollout.finish_reason)
-        verdict = replace(verdict, rollout_id=rollout.rollout_id, run_id=run_id)
-        writer.put("verdicts", verdict)
-        on_verdict(verdict)
 
-    pool.submit(task).add_done_callback(keep)
+def verdict_on(rollout: Rollout, verdict: Verdict, run_id: UUID) -> Verdict:
+    """A worker's verdict as that of a rollout, as a run stores it."""
+    verdict = of_truncated(verdict, finish_reason=rollout.finish_reason)
+    return replace(verdict, rollout_id=rollout.rollout_id, run_id=run_id)
 
 
 def of_truncated(verdict: Verdict, *, finish_reason: str) -> Verdict:

@@ -19,7 +19,7 @@ from uuid import UUID
 from curation.store import Store
 from gen.adaptive import wanted
 from gen.backends import Backend, Completion, ModelName, Request, Sampling, open_backend
-from gen.judging import judge_later
+from gen.judging import Judging
 from gen.progress import Advance
 from gen.prompts import BY_VERIFIER, chat, template_for
 from gen.spending import Meter
@@ -109,7 +109,7 @@ def solve(
     An adaptive plan needs the pool, and a verdict in `have` for each rollout that can have one.
     Raises BackendFailed where the model cannot be had or is lost; what was sampled is kept.
     """
-    solving = _Solving(problems, plan, have, adaptive=plan.adaptive and pool is not None)
+    solving = Solving(problems, plan, have, adaptive=plan.adaptive and pool is not None)
     meter = meter or Meter()
     done = Sampled()
     requests = solving.requests(meter)
@@ -117,32 +117,35 @@ def solve(
     if first is None:
         done.stopped_by = meter.stopped_by
         return done
+    judging = None if pool is None else Judging(pool, writer=writer, run_id=run_id)
+
+    def drawn() -> Iterator[Request | None]:
+        for request in chain([first], requests):
+            if request is None and judging is not None:
+                judging.flush()  # what is sampled next may depend on it
+            yield request
+
     started = time.monotonic()
     with open_model(plan.model) as backend:
         done.loading_s = time.monotonic() - started
-        for completion in backend.sample(chain([first], requests), seed=plan.seed):
+        for completion in backend.sample(drawn(), seed=plan.seed):
             problem = solving.completed(completion)
             meter.spend(
                 reserved=plan.sampling.max_tokens,
                 n_prompt_tokens=completion.n_prompt_tokens,
                 n_tokens=completion.n_tokens,
             )
-            rollout = _rollout(problem, completion, plan, run_id)
+            rollout = rollout_of(problem, completion, plan, run_id)
             writer.put("rollouts", rollout)
             writer.check()
-            if pool is not None:
-                judge_later(
-                    problem,
-                    rollout,
-                    pool=pool,
-                    writer=writer,
-                    run_id=run_id,
-                    on_verdict=solving.judged(rollout, on_verdict),
-                )
+            if judging is not None:
+                judging.put(problem, rollout, solving.judged(rollout, on_verdict))
             done.n_rollouts += 1
             done.n_tokens += rollout.n_tokens
             done.n_truncated += rollout.finish_reason == "length"
             on_rollout(1)
+    if judging is not None:
+        judging.flush()
     done.sampling_s = time.monotonic() - started - done.loading_s
     done.stopped_by = meter.stopped_by if solving.unpaid else None
     return done
@@ -158,7 +161,7 @@ class _UnderWay:
     n_open: int = 0
 
 
-class _Solving:
+class Solving:
     """Which rollout is sampled next; fed by completions and, for an adaptive plan, verdicts."""
 
     def __init__(
@@ -259,16 +262,22 @@ class _Solving:
             return
         under_way.n_open = len(missing)
         self._under_way[problem.problem_id] = under_way
-        template = template_for(problem.verifier, chosen=self._plan.template)
-        yield Request(
-            key=problem.problem_id,
-            messages=chat(problem.prompt, template=template),
-            sample_indexes=tuple(missing),
-            sampling=self._plan.sampling,
-        )
+        yield request_for(problem, tuple(missing), self._plan)
 
 
-def _rollout(problem: Problem, completion: Completion, plan: Plan, run_id: UUID) -> Rollout:
+def request_for(problem: Problem, sample_indexes: tuple[int, ...], plan: Plan) -> Request:
+    """What a model is asked for these samples of a problem."""
+    template = template_for(problem.verifier, chosen=plan.template)
+    return Request(
+        key=problem.problem_id,
+        messages=chat(problem.prompt, template=template),
+        sample_indexes=sample_indexes,
+        sampling=plan.sampling,
+    )
+
+
+def rollout_of(problem: Problem, completion: Completion, plan: Plan, run_id: UUID) -> Rollout:
+    """The record of a completion."""
     return Rollout(
         problem_id=problem.problem_id,
         model=plan.policy,
