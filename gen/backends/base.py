@@ -9,6 +9,7 @@ with open_backend("cpu:smollm2-135m") as backend:
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, Self
 from uuid import UUID
@@ -37,8 +38,13 @@ class Sampling:
 
     def canonical(self) -> str:
         """The same settings as the same JSON text, always; what is not set is left out."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return msgspec.json.encode(given).decode()
+        return _canonical(self)
+
+
+@lru_cache(maxsize=64)
+def _canonical(sampling: Sampling) -> str:
+    given = {name: value for name, value in asdict(sampling).items() if value is not None}
+    return msgspec.json.encode(given).decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,7 @@ class ModelName:
     url: str = ""
 
     @classmethod
+    @lru_cache(maxsize=64)
     def parse(cls, text: str) -> "ModelName":
         """Read a model's name; raises BadInput with the three forms."""
         kind, _, rest = text.partition(":")
@@ -179,7 +186,17 @@ def open_backend(text: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
             return HttpBackend(model, options=options)
         from gen.backends.vllm import VllmBackend
 
-        return VllmBackend(model)
+        if model.kind == "cpu":
+            return VllmBackend(model)
+        from gen.backends.embedded import resolve_weights
+        from gen.backends.parallel import share_out, visible_gpus
+
+        tensor, copies = share_out(visible_gpus(), resolve_weights(model.name), options)
+        if copies == 1:
+            return VllmBackend(model, tensor_parallel=tensor)
+        from gen.backends.served import ServedBackend  # one engine has one copy
+
+        return ServedBackend(text, options)
     except ImportError as error:
         raise BackendFailed(
             f"{text}: {error.name or error} is not installed; install assay[cpu] or assay[vllm]"
