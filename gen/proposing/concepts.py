@@ -27,6 +27,11 @@ Level {level} of {most}, {words}.
 
 SETTING = "The setting is {context}, where that suits; no story is better than a forced one."
 
+PLAIN = "plain terms, without a story"
+"""The context that is none."""
+
+PLAINLY = f"Put it in {PLAIN}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concepts(Asking):
@@ -56,7 +61,7 @@ class Concepts(Asking):
         pair = (turn + place) % (len(self.levels) * len(contexts))
         level = self.levels[pair % len(self.levels)]
         context = contexts[(pair // len(self.levels) + place) % len(contexts)]
-        setting = SETTING.format(context=context)
+        setting = PLAINLY if context == PLAIN else SETTING.format(context=context)
         task = TASK.format(
             subject=self.subject, concept=concept, level=level, most=max(LEVELS),
             words=LEVELS[level], setting=setting,
