@@ -29,14 +29,14 @@ NEEDS_A_FIGURE = re.compile(
     r"|\b(?:shown|depicted|pictured|drawn|see|seen|illustrated)(?: in)? (?:the |this )?"
     rf"(?:following |accompanying )?{_DRAWN}\b"
     r"|\b(?:in|from) (?:the|this) (?:following |accompanying )?(?:figure|diagram|picture|image)\b"
-    r"|\b(?:shown|pictured|depicted|drawn|sketched) (?:below|above)\b"
+    r"|\b(?:shown|pictured|depicted|drawn|sketched) (?:below|above)(?=\?|\.?\s*\Z)"
     r"|\[asy\]|!\[|\\includegraphics|\\begin\{tikzpicture\}",
     re.IGNORECASE,
 )
 
 FOR_ANSWERS = {
     "asks for a proof": re.compile(
-        r"\bprove\b(?! to be)|\bshow that\b|\bdisprove\b"
+        r"\bprove\b(?! to be)|(?:\A|[.!?:;,]\s+|\b(?:and|then|to) )show that\b|\bdisprove\b"
         r"|\b(?:give|write|provide) an? (?:\w+ )?proof\b"
         r"|\bjustify your\b|\bexplain (?:why|how|your)\b",
         re.IGNORECASE,

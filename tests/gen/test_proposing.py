@@ -260,6 +260,8 @@ class TestReading:
         [
             "A graph has 5 vertices. How many edges does it have at most?",
             "I think of a number and double it. The answer is 12. What was my number?",
+            "Jill likes to watch shows. A show that takes 30 minutes and one of 45: how long?",
+            "Rows 1, 2 and 3 of an array are shown below. 1, 1 1, 1 3 1. What sums has row 9?",
             "A worker can figure out 3 puzzles in 2 hours. How many in 8 hours?",
             "Let f(n) be the number of divisors. Find f(12) as well as f(13), and add them.",
         ],
