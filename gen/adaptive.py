@@ -34,10 +34,13 @@ def wanted(*, n: int, n_correct: int, most: int) -> int:
 
 def p_useful(n: int, n_correct: int) -> float:
     """The probability that the pass rate lies between LOW and HIGH."""
-    between = _beta_below(HIGH, n, n_correct) - _beta_below(LOW, n, n_correct)
+    between = beta_below(HIGH, n, n_correct) - beta_below(LOW, n, n_correct)
     return min(max(between, 0.0), 1.0)  # sums of floats may pass the bounds by a hair
 
 
-def _beta_below(x: float, n: int, n_correct: int) -> float:
-    """I_x(1 + k, 1 + n - k): the chance of more than k successes in n + 1 trials of chance x."""
+def beta_below(x: float, n: int, n_correct: int) -> float:
+    """I_x(1 + k, 1 + n - k): the probability that the pass rate is below x.
+
+    It is the chance of more than k successes in n + 1 trials of chance x.
+    """
     return sum(comb(n + 1, j) * x**j * (1 - x) ** (n + 1 - j) for j in range(n_correct + 1, n + 2))

@@ -145,6 +145,7 @@ def propose(
     from curation.store import Store
     from gen.backends import ModelName, Sampling
     from gen.pipeline.job import Job, job_id
+    from gen.pipeline.outlook import outlook, told
     from gen.prompts import template_for
     from gen.spending import Meter
     from verifiers.errors import BadInput
@@ -189,8 +190,13 @@ def propose(
         ask = job.mode.ask(0)
         if ask is None:
             raise BadInput(f"--mode {mode} has nothing to ask for")
+        found = outlook(target, job, prices=budget.prices)
         text = ask.messages[-1].content
-        report({"job": job.job_id, "first_ask": text}, as_json=as_json, sentence=text)
+        report(
+            {"job": job.job_id, "first_ask": text, **asdict(found)},
+            as_json=as_json,
+            sentence=f"{text}\n\n{told(found)}",
+        )
         return
     meter = Meter(budget)
     parameters = {

@@ -1,20 +1,20 @@
 """Which proposals are asked for, so that exactly N are accepted, whatever finishes first.
 
     window = Window(2)
-    window.next_number()  ->  0, then 1, 2, 3 and 4, then None: wait for outcomes
+    window.next_number()  ->  0, then 1, 2 and 3, then None: wait for outcomes
     window.settle(1); window.settled()  ->  None: number 0 is still open
     window.settle(0); window.settled()  ->  0; window.advance(accepted=True); window.settled() -> 1
 
 Outcomes are taken in the order of the numbers, and what is asked for depends on them alone: a run
 that was killed and went on has asked the same as one that was not. Ahead of the first open number
-go as many as the share accepted so far lets expect to be needed, and a tenth more, at most
-`most_ahead`: that is what keeps a model busy while something slow is still open.
+go as many as the share accepted so far lets expect to be needed: a few while little is known of it,
+then more, at most `most_ahead`. That keeps a model busy while something slow is still open.
 """
 
 from bisect import bisect_right
 from math import ceil
 
-MARGIN = 1.1
+FIRST_AHEAD = 32
 
 
 class Window:
@@ -95,5 +95,5 @@ class Window:
 
     def _ahead(self) -> int:
         share = (self.n_accepted + 1) / (self._prefix + 2)
-        needed = ceil(MARGIN * (self.n - self.n_accepted) / share)
-        return min(needed, self._most_ahead)
+        needed = ceil((self.n - self.n_accepted) / share)
+        return min(needed, self._most_ahead, max(FIRST_AHEAD, 2 * self._prefix))

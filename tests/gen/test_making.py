@@ -15,9 +15,10 @@ from gen.backends import Sampling
 from gen.errors import BackendFailed
 from gen.pipeline.job import Job, Made
 from gen.pipeline.making import make
+from gen.pipeline.outlook import outlook
 from gen.proposing.concepts import Concepts
 from gen.runs import running
-from gen.spending import Budget, Meter
+from gen.spending import Budget, Meter, Prices
 from gen.writer import Writer
 from verifiers.pool import GradingPool
 
@@ -178,3 +179,24 @@ def test_solvers_that_answer_in_turn_are_all_heard(pool, tmp_path: Path):
     made_by(store, pool, replace(JOB, n=4, solvers=(MODEL, other)), FakeBackend())
     models = Counter(dict(store.rows("SELECT model, count(*) FROM rollouts GROUP BY 1")))
     assert set(models) == {"adder", "other"}
+
+
+def test_a_pilot_tells_what_the_whole_job_takes(whole, pool, tmp_path: Path):
+    store = Store(tmp_path / "s.duckdb")
+    job, prices = replace(JOB, n=40), Prices(output=10.0)
+    assert outlook(store, job, prices=prices).n_asks is None
+    made_by(store, pool, JOB, FakeBackend())
+    found = outlook(store, job, prices=prices)
+    before = _spent(store)
+    made = made_by(store, pool, job, FakeBackend())
+    after = _spent(store)
+    assert made.n_accepted == 40
+    assert found.n_asks_low < found.n_asks < found.n_asks_high
+    assert found.cost == pytest.approx(found.n_tokens / 1e5)
+    assert 0.5 < (made.n_asked - found.seen) / found.n_asks < 2
+    assert 0.5 < (after - before) / found.n_tokens < 2
+
+
+def _spent(store: Store) -> int:
+    ((n_tokens,),) = store.rows("SELECT sum(n_tokens) FROM costs")
+    return n_tokens
