@@ -11,6 +11,7 @@ around the values assumed without data, keeps a small sample from extremes. The 
 Mead's simplex (The Computer Journal 7, 1965), begun anew once where it ends.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
@@ -43,6 +44,12 @@ GOLD_RATE = 0.97
 
 PROPOSED_ODDS = 2.0
 """How much likelier it is, assumed, that no answer to a question of a model's making is right."""
+
+FEWEST = 40
+"""Questions that a model needs for a skill of its own."""
+
+FURTHEST = 12.0
+"""How far from 0 the search lets the logarithm of a parameter go."""
 
 FOLDS = 5
 TOLERANCE = 1e-3
@@ -138,7 +145,9 @@ def reliability(
     return bins
 
 
-def cross_validated(labelled: Sequence[Labelled], *, seed: int = 0) -> list[Scored]:
+def cross_validated(
+    labelled: Sequence[Labelled], *, each_model: bool = False, seed: int = 0
+) -> list[Scored]:
     """Scores of each question by a fit to the others, in folds split by question."""
     order = sorted(labelled, key=lambda one: one.question)
     Random(f"{seed}:folds").shuffle(order)
@@ -146,43 +155,67 @@ def cross_validated(labelled: Sequence[Labelled], *, seed: int = 0) -> list[Scor
     for fold in range(min(FOLDS, len(order))):
         held = order[fold::FOLDS]
         rest = [one for place, one in enumerate(order) if place % FOLDS != fold]
-        scores += scored(held, by(fit(rest, name="fold", fitted_on="")))
+        fitted = fit(rest, name="fold", fitted_on="", each_model=each_model)
+        scores += scored(held, by(fitted))
     return scores
 
 
-def fit(labelled: Sequence[Labelled], *, name: str, fitted_on: str) -> Calibration:
-    """The calibration under which the labels are most probable, with the prior."""
-    names = list(ASSUMED)
-    centre = [log(ASSUMED[parameter]) for parameter in names]
+def fit(
+    labelled: Sequence[Labelled], *, name: str, fitted_on: str, each_model: bool = False
+) -> Calibration:
+    """The calibration under which the labels are most probable, with the prior.
+
+    With `each_model` every model that answered FEWEST questions gets a skill of its own: odds of
+    being right that differ from the sources' by one fitted factor.
+    """
+    names = [*ASSUMED, *(_models(labelled) if each_model else ())]
+    centre = [log(ASSUMED.get(parameter, 1.0)) for parameter in names]
+    counts = _weighted(labelled)
 
     def calibration(point: Sequence[float]) -> Calibration:
         values = dict(zip(names, map(exp, point), strict=True))
         return _calibration(values, name=name, fitted_on=fitted_on)
 
-    counts = [(tally(one.evidence), one.right) for one in labelled]
-
     def loss(point: Sequence[float]) -> float:
         offsets = ((x - c) / PRIOR_SD for x, c in zip(point, centre, strict=True))
         prior = sum(offset * offset for offset in offsets) / 2
-        if prior > 60 * len(names):
+        if max(map(abs, point)) > FURTHEST:
             return float("inf")
         return prior + negative_log_likelihood(counts, calibration(point))
 
-    best = minimise(loss, centre)
-    return calibration(minimise(loss, best))
+    return calibration(minimise(loss, minimise(loss, centre)))
 
 
-def negative_log_likelihood(
-    counted: Iterable[tuple[Tally, frozenset[int]]], calibration: Calibration
-) -> float:
+def _models(labelled: Iterable[Labelled]) -> list[str]:
+    """The models that have answers to FEWEST questions, by name."""
+    questions: Counter[str] = Counter()
+    for one in labelled:
+        questions.update({model for (_, model), _, _ in tally(one.evidence).groups})
+    return sorted(model for model, n in questions.items() if n >= FEWEST)
+
+
+Weighted = list[tuple[Tally, frozenset[int], int]]
+
+
+def _weighted(labelled: Iterable[Labelled]) -> Weighted:
+    """The tallies, with what is right, and how many questions have the same."""
+    found: dict[str, tuple[Tally, frozenset[int], int]] = {}
+    for one in labelled:
+        counts = tally(one.evidence)
+        key = repr((counts, sorted(one.right)))
+        found[key] = (counts, one.right, found[key][2] + 1 if key in found else 1)
+    return list(found.values())
+
+
+def negative_log_likelihood(counted: Weighted, calibration: Calibration) -> float:
     """In nats, of what is right: one of the right candidates, or none of all."""
     total = 0.0
-    for counts, right in counted:
+    for counts, right, n in counted:
         posterior = weigh_tally(counts, calibration)
         given = sum(posterior.probabilities[index] for index in right)
         # The ceiling's remainder is what no answer given covers.
         none = posterior.none + 1 - calibration.ceiling
-        total -= log(max(EPSILON, given if right else none))
+        total -= n * log(max(EPSILON, given if right else none))
     return total
 
 
@@ -216,6 +249,14 @@ def _calibration(values: dict[str, float], *, name: str, fitted_on: str) -> Cali
             "proposed": values["none_odds"] * PROPOSED_ODDS,
         },
         ceiling=ceiling,
+        models={
+            model: {
+                "solution": single(factor * solution.right / solution.wrong),
+                "program": single(factor * values["program_odds"]),
+            }
+            for model, factor in values.items()
+            if model not in ASSUMED
+        },
     )
 
 

@@ -37,7 +37,7 @@ def write_calibration(calibration: Calibration, path: Path) -> None:
 
 def described(labelled: Iterable[Labelled]) -> str:
     """How many questions of which origin, in words."""
-    origins = Counter(one.origin.partition(".")[0] for one in labelled)
+    origins = Counter(one.origin for one in labelled)
     parts = ", ".join(f"{n} of {origin}" for origin, n in sorted(origins.items()))
     return f"{origins.total()} questions ({parts})"
 

@@ -24,7 +24,7 @@ REASONS = ("low_confidence:", "no_answer:")
 
 WITH_EVIDENCE = """
     SELECT * FROM problems
-    WHERE evidence->'candidates' IS NOT NULL AND certificate <> 'imported'
+    WHERE (evidence->'candidates') IS NOT NULL AND certificate <> 'imported'
         AND ($domain IS NULL OR domain = $domain) AND ($family IS NULL OR family = $family)
     ORDER BY problem_id
     LIMIT $n

@@ -103,7 +103,7 @@ def labelled(
             continue
         yield Labelled(
             question=str(problem.problem_id),
-            origin=problem.family,
+            origin="families" if problem.certificate == "construction" else problem.family,
             evidence=replace(evidence, question=str(problem.problem_id)),
             right=right_candidates(question, evidence, judge=judge),
         )

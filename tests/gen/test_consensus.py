@@ -4,12 +4,14 @@ import json
 import math
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.store import Store
 from gen.consensus import (
     Answer,
     Candidate,
@@ -36,9 +38,11 @@ from gen.consensus.calibration import (
 )
 from gen.consensus.calibration_file import read_counts, write_calibration, write_counts
 from gen.consensus.evidence import counted, from_json
+from gen.consensus.stored import labelled, stored_answers
 from gen.proposing.base import Claim, Question
 from verifiers.errors import BadInput
 from verifiers.pool import GradingPool
+from verifiers.records import Problem, Rollout
 
 SHIPPED = load_calibration()
 FORMS = {
@@ -228,11 +232,10 @@ def test_two_models_agreeing_prove_more_than_one_repeating_itself(n):
 
 
 def test_one_sample_more_of_the_same_model_adds_less_and_less():
-    odds = [
-        math.log(p / (1 - p)) for n in range(1, 33) if (p := confidence({"solution": {"a": n}}))
-    ]
-    gains = [after - before for before, after in zip(odds, odds[1:], strict=False)]
-    assert all(later < earlier for earlier, later in zip(gains, gains[1:], strict=False))
+    stated = [confidence({"solution": {"a": n}}) for n in range(1, 33)]
+    odds = [math.log(one / (1 - one)) for one in stated]
+    gains = [after - before for before, after in pairwise(odds)]
+    assert all(later < earlier for earlier, later in pairwise(gains))
     assert gains[-1] < 0.05
     assert confidence({"solution": {"a": 1000}}) < SHIPPED.ceiling
 
@@ -338,3 +341,106 @@ def test_a_file_that_is_no_calibration_is_refused(tmp_path, text, complaint):
     path.write_text(text)
     with pytest.raises(BadInput, match=complaint):
         load_calibration(path)
+
+
+def problem(number: int, gold: int) -> Problem:
+    return Problem(
+        domain="math",
+        family="sums",
+        prompt=f"What is {number} + {number}?",
+        ground_truth=str(gold),
+        verifier="math",
+        certificate="imported",
+    )
+
+
+def rollout(one: Problem, model: str, index: int, text: str, template: str = "math-1") -> Rollout:
+    return Rollout(
+        problem_id=one.problem_id,
+        model=model,
+        sampling="{}",
+        template=template,
+        sample_index=index,
+        completion=text,
+        finish_reason="stop" if text else "length",
+        n_prompt_tokens=1,
+        n_tokens=1,
+    )
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Forty sums that two models answer, mostly well; the gold of the last one is wrong."""
+    problems, rollouts = [], []
+    for number in range(10, 50):
+        right, last = 2 * number, number == 49
+        one = problem(number, right + last)
+        said = [right] * 4 if number % 4 or last else [right, right + 2, right + 4, right + 2]
+        problems.append(one)
+        for model in ("a", "b", *("c" * last)):
+            texts = [f"\\boxed{{{answer}}}" for answer in said]
+            rollouts += [rollout(one, model, index, text) for index, text in enumerate(texts)]
+        rollouts.append(rollout(one, "a", 4, ""))
+    target = Store(tmp_path / "assay.duckdb")
+    with target.writing("a test"):
+        target.add("problems", problems)
+        target.add("rollouts", rollouts)
+    return target
+
+
+def test_rollouts_of_a_store_are_answers_and_programs_are_run(store, judge):
+    one = problem(10, 20)
+    code = "```python\ndef answer():\n    return {}\n```"
+    with store.writing("a test"):
+        programs = [rollout(one, "a", i, code.format(v), "program-1") for i, v in enumerate("3/")]
+        store.add("rollouts", programs)
+    found = {p.prompt: answers for p, answers in stored_answers(store, judge=judge)}
+    answers = found["What is 10 + 10?"]
+    assert [one.text for one in answers if one.source == "program"] == ["3", None]
+    assert [one.text for one in answers if one.source == "solution"].count("20") == 8
+    assert sum(one.truncated for one in answers) == 1
+
+
+def test_labels_come_from_gold_that_the_evidence_does_not_have(store, judge):
+    found = list(labelled(store, judge=judge))
+    assert len(found) == 40
+    assert sum(one.right == {0} for one in found) >= 29
+    assert not any(one.evidence.n("gold") for one in found)
+
+
+def test_certify_finds_the_wrong_gold_of_an_imported_problem(gen, store):
+    report = json.loads(gen("certify", "--json", "--min-confidence", 0.5).stdout)
+    assert report == {"problems": 40, "quarantined": 1}
+    [(prompt, confidence, reason)] = store.rows(
+        "SELECT prompt, confidence, quarantine FROM problems WHERE quarantine IS NOT NULL"
+    )
+    assert prompt == "What is 49 + 49?"
+    assert confidence < 0.5
+    assert reason.endswith("(12 of 13 solutions say 98, 1 cut off, gold says 99)")
+    again = json.loads(gen("certify", "--json", "--min-confidence", 0).stdout)
+    assert again == {"problems": 40, "quarantined": 0}
+    ((n_asked,),) = store.rows("SELECT count(*) FROM evidence WHERE model IS NOT NULL")
+    ((n_rollouts,),) = store.rows("SELECT count(*) FROM rollouts")
+    assert n_asked == n_rollouts
+
+
+def test_calibrate_writes_what_certify_takes(gen, store, tmp_path):
+    report = json.loads(gen("calibrate", "--json", "--out", "mine.json").stdout)
+    assert report["questions"] == 40
+    assert sum(row["n"] for row in report["reliability"] if row["by"] == "model") == 40
+    mine = load_calibration(tmp_path / "mine.json")
+    assert mine.name == "mine"
+    assert mine.fitted_on == "40 questions (40 of sums)"
+    assert set(mine.models) == {"a", "b"}
+    gen("certify", "--calibration", "mine.json")
+    ((name,),) = store.rows("SELECT DISTINCT evidence->'confidence'->>'calibration' FROM problems")
+    assert name == "mine"
+
+
+def test_calibrate_wants_enough_questions(gen, tmp_path):
+    with Store(tmp_path / "assay.duckdb").writing("a test") as target:
+        target.add("problems", [problem(1, 2)])
+        target.add("rollouts", [rollout(problem(1, 2), "a", 0, "2")])
+    assert "has 1 problems of known answer with rollouts, and 40 are needed" in gen.fails(
+        "calibrate"
+    )
