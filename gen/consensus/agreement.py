@@ -30,6 +30,12 @@ LONGEST = 500
 """Characters: what is longer is no final answer."""
 
 PROSE = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
+DELIMITED = re.compile(
+    r"\\\(\s*(?P<a>[^$]+?)\s*\\\)|\$\s*(?P<b>[^$]+?)\s*\$|\\\[\s*(?P<c>[^$]+?)\s*\\\]"
+)
+
+MOST_WORDS = 6
+"""What has more, and no formula in it, is a sentence and no answer."""
 
 
 def read_solution(
@@ -162,7 +168,10 @@ def _final_text(completion: str, truncated: bool) -> str | None:
     readings = [text for text in found.readings if text.strip()]
     formulas = [text for text in readings if MATHEMATICAL.match(text)]
     bare = [text for text in formulas if not PROSE.search(text)]
-    return _short(next(iter((*bare, *formulas, *readings)), None))
+    named = [text for text in readings if len(text.split()) <= MOST_WORDS]
+    text = next(iter((*bare, *formulas, *named)), "")
+    inner = DELIMITED.fullmatch(text.strip())
+    return _short(next(part for part in inner.groups() if part) if inner else text)
 
 
 def _short(text: str | None) -> str | None:

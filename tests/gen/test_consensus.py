@@ -122,6 +122,8 @@ def test_order_of_answers_changes_nothing(judge, texts):
         ("Thus the answer is 5 cents.", False, "5"),
         ("She has 5 apples left.", False, "5"),
         ("It falls on **Tuesday**", False, "Tuesday"),
+        ("So, the answer is \\( 78 \\).", False, "78"),
+        ("So the answer is $\\frac{1}{2}$", False, "\\frac{1}{2}"),
         ("<think>\\boxed{3}</think>", False, None),
         ("First we add 3 and 4", True, None),
         ("So it is \\boxed{7}. Let me check: 3 + 4", True, "7"),
