@@ -14,6 +14,7 @@ from gen.progress import Advance
 from gen.writer import Writer
 from verifiers.errors import BadInput
 from verifiers.pool import GradingPool, GradingTask
+from verifiers.ray_pool import RayPool
 from verifiers.records import Problem, Rollout, Verdict
 from verifiers.registry import find_verifier
 
@@ -112,7 +113,7 @@ def of_truncated(verdict: Verdict, *, finish_reason: str) -> Verdict:
 def judge_pending(
     store: Store,
     *,
-    pool: GradingPool,
+    pool: GradingPool | RayPool,
     run_id: UUID,
     limit: int | None = None,
     redo: str | None = None,
@@ -173,7 +174,7 @@ def outcomes(store: Store, run_id: UUID) -> dict[str, int]:
 
 
 def _verdicts(
-    store: Store, verifier: str, rollout_ids: list[UUID], pool: GradingPool
+    store: Store, verifier: str, rollout_ids: list[UUID], pool: GradingPool | RayPool
 ) -> Iterator[tuple[UUID, Verdict]]:
     rows = store.query(TEXTS, {"ids": [str(one) for one in rollout_ids]}).to_pylist()
     tasks = (

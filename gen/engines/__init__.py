@@ -1,0 +1,1 @@
+"""Where sampling and judging happen when one machine is not enough."""
