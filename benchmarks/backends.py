@@ -1,43 +1,105 @@
-"""What our backend costs over vLLM itself: output tokens a second, as a ratio in one run.
+"""What our backends cost over vLLM itself: output tokens a second, as ratios in one run.
 
     python benchmarks/backends.py
 
-The same engine, prompts and sampling; the two take turns. Ours hands completions on as they finish
-and admits prompts as room appears, `LLM.generate` returns when all are done.
+Four ways take turns on the same prompts with the same sampling: `LLM.generate` with n samples a
+prompt (raw), `LLM.generate` with our samples' own seeds (seeded: the same tokens as ours), our
+backend in this process, and our client with a server that `gen serve-model` started. Beside the
+wall's time stands the CPU's, of all processes that take part: on a shared machine the steadier one.
+Every round has prompts of its own; the prefix cache in this process is emptied before each turn.
 """
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
+import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from gen.backends import Message, ModelName, Request, Sampling
+import psutil
+
+from gen.backends import Backend, Message, ModelName, Request, Sampling, open_backend
+from gen.backends.base import sample_seed
 from gen.backends.vllm import VllmBackend
 
 
-def ours(backend: VllmBackend, requests: list[Request]) -> float:
-    started = time.perf_counter()
-    n_tokens = sum(c.n_tokens for c in backend.sample(requests, seed=0))
-    return n_tokens / (time.perf_counter() - started)
+@dataclass(frozen=True, slots=True)
+class Turn:
+    n_tokens: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def per_wall_s(self) -> float:
+        return self.n_tokens / self.wall_s
+
+    @property
+    def per_cpu_s(self) -> float:
+        return self.n_tokens / self.cpu_s
 
 
-def raw(llm: Any, requests: list[Request]) -> float:
+def timed(sample: Callable[[], int], process: psutil.Process | None) -> Turn:
+    def cpu_s() -> float:
+        own = os.times()
+        others = [process, *process.children(recursive=True)] if process else []
+        times = [one.cpu_times() for one in others]
+        return own.user + own.system + sum(one.user + one.system for one in times)
+
+    cpu, wall = cpu_s(), time.perf_counter()
+    n_tokens = sample()
+    return Turn(n_tokens, time.perf_counter() - wall, cpu_s() - cpu)
+
+
+def ours(backend: Backend, requests: list[Request]) -> int:
+    return sum(c.n_tokens for c in backend.sample(requests, seed=0))
+
+
+def raw(llm: Any, requests: list[Request]) -> int:
+    params = _params(requests[0].sampling, n=len(requests[0].sample_indexes))
+    chats = [[{"role": m.role, "content": m.content} for m in r.messages] for r in requests]
+    return _count(llm.chat(chats, params, use_tqdm=False))
+
+
+def seeded(llm: Any, requests: list[Request]) -> int:
+    pairs = [(request, index) for request in requests for index in request.sample_indexes]
+    chats = [[{"role": m.role, "content": m.content} for m in r.messages] for r, _ in pairs]
+    params = [_params(r.sampling, seed=sample_seed(0, r.key, index)) for r, index in pairs]
+    return _count(llm.chat(chats, params, use_tqdm=False))
+
+
+def _params(sampling: Sampling, **settings: Any) -> Any:
     from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind
 
-    sampling = requests[0].sampling
-    params = SamplingParams(
-        n=len(requests[0].sample_indexes),
+    return SamplingParams(
         temperature=sampling.temperature,
         max_tokens=sampling.max_tokens,
-        seed=0,
+        output_kind=RequestOutputKind.FINAL_ONLY,
+        **settings,
     )
-    chats = [[{"role": m.role, "content": m.content} for m in r.messages] for r in requests]
-    started = time.perf_counter()
-    outputs = llm.chat(chats, params, use_tqdm=False)
-    n_tokens = sum(len(answer.token_ids) for output in outputs for answer in output.outputs)
-    return n_tokens / (time.perf_counter() - started)
+
+
+def _count(outputs: list[Any]) -> int:
+    return sum(len(answer.token_ids) for output in outputs for answer in output.outputs)
+
+
+def prompts(n: int, samples: int, sampling: Sampling, mark: str) -> list[Request]:
+    return [
+        Request(
+            key=UUID(int=number),
+            messages=(
+                Message(role="user", content=f"{mark} What is {number} + {number * 7 % 13}?"),
+            ),
+            sample_indexes=tuple(range(samples)),
+            sampling=sampling,
+        )
+        for number in range(n)
+    ]
 
 
 def main() -> None:
@@ -50,28 +112,52 @@ def main() -> None:
     options = parser.parse_args()
 
     sampling = Sampling(temperature=0.7, max_tokens=options.max_tokens)
-    requests = [
-        Request(
-            key=UUID(int=number),
-            messages=(Message(role="user", content=f"What is {number} + {number * 7 % 13}?"),),
-            sample_indexes=tuple(range(options.samples)),
-            sampling=sampling,
-        )
-        for number in range(options.prompts)
-    ]
-    with VllmBackend(ModelName.parse(options.model)) as backend:
-        ours(backend, requests[:4])
-        rates = [
-            (ours(backend, requests), raw(backend.llm, requests)) for _ in range(options.rounds)
-        ]
-    our_rate, raw_rate = (statistics.median(rate) for rate in zip(*rates, strict=True))
-    figures = {
-        "model": options.model,
-        "ours_tokens_per_s": round(our_rate, 1),
-        "generate_tokens_per_s": round(raw_rate, 1),
-        "ratio": round(statistics.median(a / b for a, b in rates), 3),
-    }
-    print(json.dumps(figures))
+    command = "from gen.cli import main; main()"
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", command, "serve-model", options.model, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    turns: dict[str, list[Turn]] = {"raw": [], "seeded": [], "ours": [], "served": []}
+    try:
+        assert supervisor.stdout is not None
+        url = supervisor.stdout.readline().strip()
+        with VllmBackend(ModelName.parse(options.model)) as backend, open_backend(url) as served:
+            ways = {
+                "raw": (lambda asked: raw(backend.llm, asked), None),
+                "seeded": (lambda asked: seeded(backend.llm, asked), None),
+                "ours": (lambda asked: ours(backend, asked), None),
+                "served": (lambda asked: ours(served, asked), psutil.Process(supervisor.pid)),
+            }
+            for sample, _ in ways.values():
+                sample(prompts(4, 2, sampling, "0:"))
+            for number in range(options.rounds):
+                mark = f"{number + 1}:"
+                asked = prompts(options.prompts, options.samples, sampling, mark)
+                order = list(ways)[number % 4 :] + list(ways)[: number % 4]
+                for name in order:
+                    sample, process = ways[name]
+                    backend.llm.reset_prefix_cache()
+                    turns[name].append(timed(lambda s=sample, a=asked: s(a), process))
+                    print(name, turns[name][-1], file=sys.stderr)
+    finally:
+        supervisor.terminate()
+        supervisor.wait()
+    figures: dict[str, Any] = {"model": options.model}
+    for name, found in turns.items():
+        figures[name] = {
+            "tokens": sum(turn.n_tokens for turn in found),
+            "per_wall_s": round(statistics.median(turn.per_wall_s for turn in found), 1),
+            "per_cpu_s": round(statistics.median(turn.per_cpu_s for turn in found), 1),
+        }
+    for name in ("ours", "served"):
+        for reference in ("raw", "seeded"):
+            pairs = list(zip(turns[name], turns[reference], strict=True))
+            figures[f"{name}/{reference}"] = {
+                "wall": round(statistics.median(a.per_wall_s / b.per_wall_s for a, b in pairs), 3),
+                "cpu": round(statistics.median(a.per_cpu_s / b.per_cpu_s for a, b in pairs), 3),
+            }
+    print(json.dumps(figures, indent=1))
 
 
 if __name__ == "__main__":

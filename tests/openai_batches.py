@@ -2,6 +2,7 @@
 
     POST /v1/files      multipart: purpose=batch, file=...     ->  {"id": "file-1", ...}
     POST /v1/batches    {"input_file_id": "file-1", "endpoint": "/v1/chat/completions", ...}
+    GET  /v1/batches                                           ->  {"data": [...]}
     GET  /v1/batches/ID                                        ->  {"status": "completed", ...}
     GET  /v1/files/ID/content                                  ->  JSONL, in no promised order
 
@@ -51,7 +52,11 @@ class Batches:
 
     def get(self, path: str) -> tuple[int, bytes]:
         with self._lock:
-            _, _, what, name, *rest = path.split("/")
+            _, _, what, name, *rest = (*path.partition("?")[0].split("/"), "")
+            if what == "batches" and not name:
+                listed = list(self._batches.values())
+                return 200, json.dumps({"object": "list", "data": listed}).encode()
+            rest = rest[:-1]
             if what == "files" and name in self._files and rest == ["content"]:
                 return 200, self._files[name]
             if what == "batches" and name in self._batches:

@@ -180,6 +180,10 @@ def open_backend(text: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
     """
     model = ModelName.parse(text)
     try:
+        if model.kind == "http" and options.batch is not None:
+            from gen.backends.batch import BatchBackend
+
+            return BatchBackend(model, options=options)
         if model.kind == "http":
             from gen.backends.http import HttpBackend
 

@@ -75,7 +75,7 @@ class _Models(msgspec.Struct):
 
 def read_models(reply: httpx.Response) -> list[str]:
     """The names of the models that a server lists; raises MalformedReply."""
-    return [model.id for model in _decode(reply.content, _Models).data]
+    return [model.id for model in decode(reply.content, _Models).data]
 
 
 def read_reply(reply: httpx.Response, key: UUID, sample_index: int) -> Completion:
@@ -88,7 +88,7 @@ def read_reply(reply: httpx.Response, key: UUID, sample_index: int) -> Completio
 
 def read_body(content: bytes, key: UUID, sample_index: int) -> Completion:
     """Read the body of a chat completion; raises MalformedReply."""
-    body = _decode(content, _Reply)
+    body = decode(content, _Reply)
     if not body.choices:
         raise MalformedReply("no choices")
     choice = body.choices[0]
@@ -133,7 +133,8 @@ def _n_thinking_tokens(usage: _Usage, thought: str | None, answer: str) -> int:
     return thinking.share_of_tokens(thought, answer, n_tokens=usage.completion_tokens)
 
 
-def _decode(content: bytes, kind: type[T]) -> T:
+def decode(content: bytes, kind: type[T]) -> T:
+    """Read JSON of a server's; raises MalformedReply."""
     try:
         return msgspec.json.decode(content, type=kind)
     except msgspec.MsgspecError as error:

@@ -10,7 +10,7 @@ together; a server that says when to come back is taken at its word.
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import stamina
@@ -33,17 +33,23 @@ class Patience:
     def __init__(self, url: str, *, attempts: int, first_wait_s: float) -> None:
         self._url = url
         self._told: set[str] = set()
-        self._try = stamina.AsyncRetryingCaller(
-            attempts=attempts,
-            timeout=None,
-            wait_initial=first_wait_s,
-            wait_max=LONGEST_WAIT_S,
-            wait_jitter=first_wait_s,
-        ).on(self._retry_in)
+        waits: dict[str, Any] = {
+            "attempts": attempts,
+            "timeout": None,
+            "wait_initial": first_wait_s,
+            "wait_max": LONGEST_WAIT_S,
+            "wait_jitter": first_wait_s,
+        }
+        self._try = stamina.AsyncRetryingCaller(**waits).on(self._retry_in)
+        self._try_blocking = stamina.RetryingCaller(**waits).on(self._retry_in)
 
     async def __call__(self, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer of `ask`; raises its last error where trying again did not help."""
         return await self._try(ask)
+
+    def blocking(self, ask: Callable[[], T]) -> T:
+        """The same for a call that blocks."""
+        return self._try_blocking(ask)
 
     def tell(self, news: str, *, detail: str = "") -> None:
         """Log what has not been logged before."""

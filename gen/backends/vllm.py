@@ -53,12 +53,14 @@ Call = tuple[Request, int, _Prompt]
 class VllmBackend:
     """A model in process, sampled with continuous batching."""
 
-    def __init__(self, model: ModelName) -> None:
+    def __init__(self, model: ModelName, *, tensor_parallel: int = 1) -> None:
         """Load the model; raises BackendFailed, or BadInput where its name leads nowhere."""
         self._name = f"{model.kind}:{model.name}"
         prepare_environment(on_cpu=model.kind == "cpu")
         weights = resolve_weights(model.name)
-        self.llm: Any = load_engine(self._name, weights, on_cpu=model.kind == "cpu")
+        self.llm: Any = load_engine(
+            self._name, weights, on_cpu=model.kind == "cpu", tensor_parallel=tensor_parallel
+        )
         self._tokenizer: Any = self.llm.get_tokenizer()
         self._marks = {
             "start": self._tokenizer.encode(thinking.START, add_special_tokens=False),

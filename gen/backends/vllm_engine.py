@@ -44,7 +44,7 @@ def prepare_environment(*, on_cpu: bool) -> None:
     logging.getLogger("torch._library.triton").setLevel(logging.ERROR)
 
 
-def load_engine(name: str, weights: str, *, on_cpu: bool) -> Any:
+def load_engine(name: str, weights: str, *, on_cpu: bool, tensor_parallel: int = 1) -> Any:
     """Start vLLM's `LLM` on `weights`; raises BackendFailed in the words of the model's `name`."""
     with _quiet():
         from vllm import LLM
@@ -56,9 +56,12 @@ def load_engine(name: str, weights: str, *, on_cpu: bool) -> Any:
         if on_cpu and not current_platform.is_cpu():
             raise BackendFailed(f"{name}: this vLLM is built for a GPU; use vllm:{bare}")
         try:
-            settings = _cpu_settings(weights) if on_cpu else {}
-            settings |= reasoning_settings(weights)
-            return LLM(weights, use_tqdm_on_load=False, enable_prefix_caching=True, **settings)
+            settings: dict[str, Any] = {
+                "enable_prefix_caching": True,
+                "tensor_parallel_size": tensor_parallel,
+            }
+            settings |= reasoning_settings(weights) | (cpu_settings(weights) if on_cpu else {})
+            return LLM(weights, use_tqdm_on_load=False, **settings)
         except Exception as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise BackendFailed(
@@ -90,7 +93,8 @@ def reasoning_settings(weights: str) -> dict[str, Any]:
     return settings
 
 
-def _cpu_settings(weights: str) -> dict[str, Any]:
+def cpu_settings(weights: str) -> dict[str, Any]:
+    """What vLLM is told where there is no GPU, as arguments of `LLM` or of its server."""
     import torch
     from transformers import AutoConfig
 
