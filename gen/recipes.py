@@ -12,7 +12,7 @@ DuckDB: msgspec keeps what its structs can reach alive to the end, and DuckDB co
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,14 +20,36 @@ from gen.backends import Sampling
 from gen.errors import RecipeError
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class _Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     pass
 
 
+class ProposingSection(_Section, frozen=True, kw_only=True):
+    """What `gen problems --source model` takes; `model` is the recipe's own unless given."""
+
+    mode: str = "concepts"
+    model: str | None = None
+    seeds: str | None = None
+    documents: tuple[str, ...] = ()
+    concepts: str | None = None
+    form: Literal["json", "tagged"] = "json"
+    solvers: tuple[str, ...] = ()
+    solutions: Annotated[int, msgspec.Meta(ge=0)] = 8
+    min_confidence: Share = 0.9
+    min_kill_rate: Share = 0.8
+    calibration: str | None = None
+    temperature: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    max_tokens: Positive = 1024
+    solution_tokens: Positive = 1024
+    template: str | None = None
+    give_up_after: Positive = 500
+
+
 class ProblemsSection(_Section, frozen=True, kw_only=True):
-    """What `gen problems` takes: `n` problems of a domain's families, or of a file."""
+    """What `gen problems` takes: `n` problems of a domain's families, of a file, or of a model."""
 
     domain: str
     n: Positive = 100
@@ -35,6 +57,8 @@ class ProblemsSection(_Section, frozen=True, kw_only=True):
     family: str | None = None
     levels: tuple[int, ...] | None = None
     fields: dict[str, str] = {}
+    verifier: str | None = None
+    proposing: ProposingSection = ProposingSection()
 
 
 class SolutionsSection(_Section, frozen=True, kw_only=True):

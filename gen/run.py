@@ -29,12 +29,15 @@ from gen.backends import ModelName
 from gen.catalog import find_families
 from gen.imports import import_problems
 from gen.judging import judge_pending
+from gen.pipeline.making import PROGRAM_WALL_S, make
+from gen.pipeline.plan import MODEL_SOURCES, plan_job
 from gen.problems import make_problems
 from gen.progress import Advance, Progress
 from gen.prompts import messages, template_for
-from gen.recipes import ProblemsSection, Recipe
+from gen.recipes import Recipe
 from gen.runs import OpenRun, running
 from gen.solving import Plan, Sampled, sampled, solve
+from gen.spending import Meter
 from gen.writer import Writer
 from verifiers.errors import UnknownName
 from verifiers.pool import GradingPool
@@ -42,6 +45,12 @@ from verifiers.records import Problem
 
 PROBLEMS_AHEAD = 10_000
 """Problems that may wait for the policy before making more of them pauses."""
+
+
+WRITTEN = """
+    SELECT * FROM problems WHERE lineage->>'job' = ? AND quarantine IS NULL
+    ORDER BY (lineage->>'number')::BIGINT
+"""
 
 
 @dataclass(slots=True)
@@ -88,6 +97,8 @@ def run_recipe(
         running(store, "run", msgspec.to_builtins(recipe), seed=recipe.seed) as whole,
     ):
         stages = _Stages(store, whole.run_id, outcome.seconds)
+        if recipe.problems.source in MODEL_SOURCES:
+            _propose(recipe, store, stages, progress)
         bars = {
             "problems": progress.bar("problems", total=recipe.problems.n),
             "rollouts": progress.bar("rollouts", total=n_rollouts),
@@ -134,6 +145,28 @@ def _check(recipe: Recipe) -> tuple[str, Budget]:
     return ModelName.parse(recipe.model).policy, budget
 
 
+def _propose(recipe: Recipe, store: Store, stages: "_Stages", progress: Progress) -> None:
+    """Have a model write the problems; those that are accepted are sampled afterwards."""
+    job = plan_job(store, recipe.problems, model=recipe.model, seed=recipe.seed)
+    meter = Meter()
+    parameters = msgspec.to_builtins(recipe.problems) | {"model": job.policy}
+    with (
+        stages.open("propose", parameters, seed=recipe.seed, meter=meter) as run,
+        Writer(store) as writer,
+        GradingPool(wall_s=PROGRAM_WALL_S) as pool,
+    ):
+        make(
+            store,
+            job,
+            writer=writer,
+            pool=pool,
+            meter=meter,
+            run_id=run.run_id,
+            on_asked=progress.bar("proposed"),
+            on_accepted=progress.bar("accepted", total=job.n),
+        )
+
+
 class _Stages:
     """Opens a run for each stage, below the recipe's own, and keeps its wall time."""
 
@@ -141,10 +174,19 @@ class _Stages:
         self._store, self._parent, self._seconds = store, parent, seconds
 
     @contextmanager
-    def open(self, name: str, section: Any = None, *, seed: int | None = None) -> Iterator[OpenRun]:
+    def open(
+        self,
+        name: str,
+        section: Any = None,
+        *,
+        seed: int | None = None,
+        meter: Meter | None = None,
+    ) -> Iterator[OpenRun]:
         started = time.monotonic()
         parameters = msgspec.to_builtins(section) if section is not None else {}
-        with running(self._store, name, parameters, seed=seed, parent=self._parent) as run:
+        with running(
+            self._store, name, parameters, seed=seed, parent=self._parent, meter=meter
+        ) as run:
             yield run
         self._seconds[name] = time.monotonic() - started
 
@@ -169,9 +211,10 @@ def _make_and_solve(
         def make() -> None:
             try:
                 with stages.open("problems", recipe.problems, seed=recipe.seed) as run:
-                    for problem in recipe_problems(recipe.problems, seed=recipe.seed):
-                        problem = replace(problem, run_id=run.run_id)
-                        writer.put("problems", problem)
+                    for problem in recipe_problems(recipe, store):
+                        if recipe.problems.source not in MODEL_SOURCES:
+                            problem = replace(problem, run_id=run.run_id)
+                            writer.put("problems", problem)
                         made.put(problem)
                         bars["problems"](1)
             except BaseException as error:
@@ -195,8 +238,13 @@ def _make_and_solve(
     return done
 
 
-def recipe_problems(section: ProblemsSection, *, seed: int) -> Iterator[Problem]:
-    """The problems that a recipe asks for, from families or from a file."""
+def recipe_problems(recipe: Recipe, store: Store) -> Iterator[Problem]:
+    """The problems that a recipe asks for, from families, from a file, or as a model wrote them."""
+    section = recipe.problems
+    if section.source in MODEL_SOURCES:
+        job = plan_job(store, section, model=recipe.model, seed=recipe.seed)
+        written = store.records("problems", WRITTEN, (str(job.job_id),))
+        return iter(written)
     if section.source != "families":
         found = import_problems(
             section.source,
@@ -204,10 +252,11 @@ def recipe_problems(section: ProblemsSection, *, seed: int) -> Iterator[Problem]
             fields=section.fields,
             levels=section.levels or (),
             family=section.family,
+            verifier=section.verifier,
         )
         return islice(found, section.n)
     families = find_families(section.domain, family=section.family)
-    return make_problems(families, n=section.n, seed=seed, levels=section.levels)
+    return make_problems(families, n=section.n, seed=recipe.seed, levels=section.levels)
 
 
 def _count(store: Store, policy: str, outcome: RunOutcome) -> None:

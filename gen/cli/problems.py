@@ -86,19 +86,23 @@ def problems(
 
     if source in MODEL_SOURCES:
         from gen.cli.proposing import propose
+        from gen.recipes import ProblemsSection, ProposingSection
 
         if n is None:
             raise BadInput("say how many problems: -n 1000")
-        propose(
+        section = ProblemsSection(
             domain=domain,
-            verifier=verifier or domain,
             n=n,
+            source=source,
             family=family,
-            levels=levels,
+            levels=levels or None,
+            fields=_mapping(fields),
+            verifier=verifier,
+            proposing=ProposingSection(**proposing, min_kill_rate=min_kill_rate),
+        )
+        propose(
+            section,
             seed=seed,
-            mode="documents" if source == "documents" else proposing.pop("mode"),
-            settings=proposing,
-            min_kill_rate=min_kill_rate,
             budget=budget,
             workers=workers,
             store=store,

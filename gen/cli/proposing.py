@@ -17,9 +17,8 @@ from gen.cli.options import report
 if TYPE_CHECKING:
     from curation.store import Store
     from gen.pipeline.job import Job, Made
-    from gen.proposing.base import Mode
+    from gen.recipes import ProblemsSection
     from gen.spending import Budget, Meter
-    from verifiers.records import Problem
 
 OPTIONS = {
     "model": click.option("--model", help="Who writes the problems, as in `gen solutions`."),
@@ -31,19 +30,19 @@ OPTIONS = {
     ),
     "seeds": click.option(
         "--seeds",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         help="For seeds and evolve: a file of problems; the store's problems unless given.",
     ),
     "documents": click.option(
         "--document",
         "documents",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         multiple=True,
         help="For documents: a Markdown, text or PDF file; repeatable.",
     ),
     "concepts": click.option(
         "--concepts",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         help="For concepts: a file with one a line; the domain's own list unless given.",
     ),
     "form": click.option(
@@ -59,9 +58,8 @@ OPTIONS = {
         multiple=True,
         help="Who solves what is proposed; repeatable; --model unless given.",
     ),
-    "most_solutions": click.option(
+    "solutions": click.option(
         "--solutions",
-        "most_solutions",
         type=click.IntRange(0),
         default=8,
         show_default=True,
@@ -76,7 +74,7 @@ OPTIONS = {
     ),
     "calibration": click.option(
         "--calibration",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         help="What `gen calibrate` has fitted; the one that is shipped unless given.",
     ),
     "temperature": click.option(
@@ -125,71 +123,32 @@ def model_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def propose(
+    section: "ProblemsSection",
     *,
-    domain: str,
-    verifier: str,
-    n: int,
-    family: str | None,
-    levels: tuple[int, ...],
     seed: int,
-    mode: str,
-    settings: dict[str, Any],
-    min_kill_rate: float,
     budget: "Budget",
     workers: int | None,
     store: Path,
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    """Have a model write `n` problems; raises BadInput for settings that cannot work."""
+    """Have a model write the problems; raises BadInput for settings that cannot work."""
+    import msgspec
+
     from curation.store import Store
-    from gen.backends import ModelName, Sampling
-    from gen.pipeline.job import Job, job_id
     from gen.pipeline.outlook import outlook, told
-    from gen.prompts import template_for
+    from gen.pipeline.plan import plan_job
     from gen.spending import Meter
     from verifiers.errors import BadInput
 
-    model = settings["model"]
-    if not model:
+    if not section.proposing.model:
         raise BadInput("say which model writes the problems: --model cpu:smollm2-135m")
-    solvers = (settings["solvers"] or (model,)) if settings["most_solutions"] else ()
-    for name in (model, *solvers):
-        ModelName.parse(name)
     target = Store(store)
-    asking = Sampling(temperature=settings["temperature"], max_tokens=settings["max_tokens"])
-    identity = job_id(mode, domain, ModelName.parse(model).policy, asking, seed)
-    job = Job(
-        mode=_mode(
-            mode,
-            domain=domain,
-            verifier=verifier,
-            seed=seed,
-            form=settings["form"],
-            documents=settings["documents"],
-            concepts=settings["concepts"],
-            levels=levels,
-            problems=lambda: _seeds(
-                target, settings["seeds"], domain, verifier, family, levels, str(identity)
-            ),
-        ),
-        n=n,
-        model=model,
-        solvers=solvers,
-        asking=asking,
-        solving=Sampling(max_tokens=settings["solution_tokens"]),
-        template=settings["template"] and template_for("", chosen=settings["template"]),
-        most_solutions=settings["most_solutions"],
-        min_confidence=settings["min_confidence"],
-        min_kill_rate=min_kill_rate,
-        calibration=settings["calibration"],
-        seed=seed,
-        give_up_after=settings["give_up_after"],
-    )
+    job = plan_job(target, section, model=section.proposing.model, seed=seed)
     if dry_run:
         ask = job.mode.ask(0)
         if ask is None:
-            raise BadInput(f"--mode {mode} has nothing to ask for")
+            raise BadInput(f"--mode {job.mode.name} has nothing to ask for")
         found = outlook(target, job, prices=budget.prices)
         text = ask.messages[-1].content
         report(
@@ -200,22 +159,17 @@ def propose(
         return
     meter = Meter(budget)
     parameters = {
-        "domain": domain,
-        "mode": mode,
-        "n": n,
-        "family": family,
-        "levels": levels,
-        **settings,
+        **msgspec.to_builtins(section),
         "model": job.policy,
         "budget": budget,
-        "job": job.job_id,
+        "job": str(job.job_id),
     }
     made = _run(target, job, meter, parameters, workers)
     others = ", ".join(
         f"{count} {what}" for what, count in made.outcomes.most_common() if what != "accepted"
     )
     cost = "" if meter.cost is None else f", cost {meter.cost:.4g}"
-    short = f"; short of {n}: {made.short_because}" if made.short_because else ""
+    short = f"; short of {section.n}: {made.short_because}" if made.short_because else ""
     report(
         {
             **asdict(made),
@@ -225,15 +179,16 @@ def propose(
             "store": store,
         },
         as_json=as_json,
-        sentence=f"{made.n_accepted} problems of domain {domain} accepted of {made.n_asked} "
-        f"proposed{f' ({others})' if others else ''}, {meter.n_tokens} tokens{cost}{short}",
+        sentence=f"{made.n_accepted} problems of domain {section.domain} accepted of "
+        f"{made.n_asked} proposed{f' ({others})' if others else ''}, {meter.n_tokens} tokens"
+        f"{cost}{short}",
     )
 
 
 def _run(
     store: "Store", job: "Job", meter: "Meter", parameters: dict[str, Any], workers: int | None
 ) -> "Made":
-    from gen.pipeline.making import make
+    from gen.pipeline.making import PROGRAM_WALL_S, make
     from gen.progress import Progress
     from gen.runs import running
     from gen.writer import Writer
@@ -244,7 +199,7 @@ def _run(
         running(store, "problems", parameters, seed=job.seed, meter=meter) as run,
         Progress() as progress,
         Writer(store) as writer,
-        GradingPool(workers=workers, wall_s=10.0) as pool,
+        GradingPool(workers=workers, wall_s=PROGRAM_WALL_S) as pool,
     ):
         return make(
             store,
@@ -256,70 +211,3 @@ def _run(
             on_asked=progress.bar("proposed"),
             on_accepted=progress.bar("accepted", total=job.n),
         )
-
-
-def _mode(
-    name: str,
-    *,
-    domain: str,
-    verifier: str,
-    seed: int,
-    form: str,
-    documents: tuple[Path, ...],
-    concepts: Path | None,
-    levels: tuple[int, ...],
-    problems: "Callable[[], tuple[Problem, ...]]",
-) -> "Mode":
-    from gen.proposing.concepts import concept_list
-    from gen.proposing.modes import MODES
-    from verifiers.errors import BadInput, UnknownName
-
-    if name not in MODES:
-        raise UnknownName("mode", name, MODES)
-    common: dict[str, Any] = {"domain": domain, "verifier": verifier, "seed": seed, "form": form}
-    own: dict[str, Any] = {}
-    if name in ("seeds", "evolve"):
-        own = {"problems": problems()}
-    elif name == "documents":
-        if not documents:
-            raise BadInput("say from which documents: --document FILE.md")
-        own = {"documents": documents}
-    elif name == "concepts":
-        own = {"concepts": concept_list(str(concepts or domain))}
-        if levels:
-            own["levels"] = levels
-    return MODES[name](**common, **own)
-
-
-def _seeds(
-    store: "Store",
-    file: Path | None,
-    domain: str,
-    verifier: str,
-    family: str | None,
-    levels: tuple[int, ...],
-    job: str,
-) -> "tuple[Problem, ...]":
-    """Problems to go by: a file's, or the store's that this job has not made itself."""
-    from gen.imports import import_problems
-
-    if file is not None:
-        found = import_problems(
-            str(file),
-            domain=domain,
-            fields={},
-            levels=levels,
-            family=family,
-            verifier=verifier,
-            min_kill_rate=None,
-        )
-        return tuple(found)
-    return tuple(
-        store.records(
-            "problems",
-            "SELECT * FROM problems WHERE quarantine IS NULL AND domain = $domain "
-            "AND ($family IS NULL OR family = $family) AND (len($levels) = 0 OR level IN $levels) "
-            "AND lineage->>'job' IS DISTINCT FROM $job ORDER BY problem_id",
-            {"domain": domain, "family": family, "levels": list(levels), "job": job},
-        )
-    )

@@ -120,6 +120,57 @@ def test_a_stage_killed_thrice_ends_as_if_undisturbed(gen, server, unbroken, tmp
     assert [path.name for path in directory.iterdir() if path.name.startswith(".")] == []
 
 
+WRITTEN_RECIPE = """
+name: s
+model: {model}
+store: assay.duckdb
+problems:
+  domain: math
+  n: 15
+  source: model
+  proposing: {{max_tokens: 200, solution_tokens: 100, min_confidence: 0.8}}
+solutions: {{samples: 3, max_tokens: 64}}
+select: {{budget_problems: 10}}
+export: {{out: out}}
+"""
+
+
+def test_problems_that_a_model_writes_are_the_same_after_kills(gen, server, tmp_path):
+    """As often as ASSAY_KILLS says: three times where it says nothing."""
+    command = (
+        *("problems", "--domain", "math", "--source", "model", "-n", 15),
+        *("--model", f"{server.url}#adder", "--min-confidence", 0.8),
+        *("--max-tokens", 200, "--solution-tokens", 100),
+    )
+    directories = [tmp_path / name for name in ("unbroken", "killed")]
+    for directory in directories:
+        directory.mkdir()
+    seconds = run_to_end(gen, command, directories[0])
+    random = Random(0)
+    for _ in range(int(os.environ.get("ASSAY_KILLS", "3"))):
+        kill_during(gen, command, directories[1], random.uniform(0.1, 1.0) * seconds)
+    run_to_end(gen, command, directories[1])
+    whole = contents(directories[0])
+    assert contents(directories[1]) == whole
+    assert [row for row in whole["proposals"] if "open" in row] == []
+
+
+def test_a_recipe_whose_problems_a_model_writes_runs_through_kills(gen, server, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(WRITTEN_RECIPE.format(model=f"{server.url}#adder"))
+    directories = [tmp_path / name for name in ("unbroken", "killed")]
+    for directory in directories:
+        directory.mkdir()
+    seconds = run_to_end(gen, ("run", recipe), directories[0])
+    kill_during(gen, ("run", recipe), directories[1], 0.6 * seconds)
+    run_to_end(gen, ("run", recipe), directories[1])
+    whole = contents(directories[0])
+    assert contents(directories[1]) == whole
+    store = Store(directories[0] / "assay.duckdb")
+    assert store.rows("SELECT count(*) FROM problems WHERE quarantine IS NULL") == [(15,)]
+    assert store.rows("SELECT count(DISTINCT problem_id), count(*) FROM results") == [(15, 45)]
+
+
 def test_gen_run_killed_again_and_again_ends_as_if_undisturbed(gen, server, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(RECIPE.format(model=f"{server.url}#adder"))
