@@ -10,7 +10,18 @@ import sys
 
 import click
 
-from gen.cli import data, grade, inspect, problems, recipe, serving, solutions, training, verify
+from gen.cli import (
+    certify,
+    data,
+    grade,
+    inspect,
+    problems,
+    recipe,
+    serving,
+    solutions,
+    training,
+    verify,
+)
 from verifiers.errors import AssayError, UnknownName
 
 
@@ -41,6 +52,8 @@ for command in (
     problems.problems,
     solutions.solutions,
     verify.verify,
+    certify.certify,
+    certify.calibrate,
     data.score,
     data.select,
     data.export,
