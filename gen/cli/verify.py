@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gen.cli.engines import engine_options
 from gen.cli.options import (
     dry_run_option,
     isolation_option,
@@ -26,6 +27,7 @@ from gen.cli.options import (
 @click.option(
     "--audit", is_flag=True, help="List the verdicts that may be wrong; judge nothing anew."
 )
+@engine_options
 @workers_option
 @isolation_option
 @wall_option
@@ -36,6 +38,7 @@ def verify(
     n: int | None,
     verifier_version: str | None,
     audit: bool,
+    ray_address: str | None,
     workers: int | None,
     wall_s: float,
     store: Path,
@@ -43,7 +46,11 @@ def verify(
     dry_run: bool,
 ) -> None:
     """Judge the rollouts that lack a verdict."""
+    from verifiers.errors import BadInput
+
     if audit:
+        if ray_address is not None:
+            raise BadInput("--audit is for one machine: leave --engine ray out")
         _audit(store, workers=workers, wall_s=wall_s, limit=n, as_json=as_json)
         return
     from curation.store import Store
@@ -51,6 +58,7 @@ def verify(
     from gen.progress import Progress
     from gen.runs import running
     from verifiers.pool import GradingPool
+    from verifiers.ray_pool import RayPool
 
     target = Store(store)
     pending = sum(map(len, pending_rollouts(target, redo=verifier_version).values()))
@@ -60,7 +68,10 @@ def verify(
         return
     parameters = {"limit": n, "verifier_version": verifier_version, "wall_s": wall_s}
     with target.writing("gen verify"), running(target, "verify", parameters) as run:
-        with Progress() as progress, GradingPool(workers=workers, wall_s=wall_s) as pool:
+        chosen = GradingPool(workers=workers, wall_s=wall_s)
+        if ray_address is not None:
+            chosen = RayPool(ray_address, wall_s=wall_s)
+        with Progress() as progress, chosen as pool:
             n_judged = judge_pending(
                 target,
                 pool=pool,
