@@ -24,7 +24,8 @@ same mistake: h = b and q = COINCIDING_MISLED. So the product of all Q and q is 
 a share `misled` of it the second: that bounds what unanimity can prove, however many samples there
 are. As h is never less than b, one answer more for a candidate does not speak against it.
 
-That no answer given is right is the hypothesis k = 0 everywhere, with prior odds of its own.
+That no answer given is right is the hypothesis k = 0 everywhere, with prior odds of its own where
+there is no gold answer.
 Answers that were cut off or came to nothing are not wrong: where their share in a group is u, a
 becomes a * exp(-d u), for the question is hard. All is normalised over the candidates and none, and
 multiplied by a ceiling, for what no agreement can rule out.
@@ -192,8 +193,10 @@ def tally(evidence: Evidence) -> Tally:
 def weigh_tally(counts: Tally, calibration: Calibration) -> Posterior:
     """The same of evidence that has been counted."""
     likelihoods = log_likelihoods(counts, calibration)
-    none_odds = calibration.none_odds.get(counts.origin, calibration.none_odds["default"])
-    likelihoods[-1] += log(none_odds)
+    # A gold answer's hit rate already says how often it is not among the right ones.
+    if not any(source == "gold" for (source, _), _, _ in counts.groups):
+        none_odds = calibration.none_odds.get(counts.origin, calibration.none_odds["default"])
+        likelihoods[-1] += log(none_odds)
     highest = max(likelihoods)
     weights = [exp(one - highest) for one in likelihoods]
     total = sum(weights)
