@@ -6,12 +6,13 @@ $ gen problems --domain math -n 50 --source model --mode concepts --model http:/
 50 problems of domain math accepted of 83 proposed (18 quarantined, 9 duplicate, 6 malformed)
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gen.cli.backends import backend_options
 from gen.cli.options import (
     dry_run_option,
     isolation_option,
@@ -25,6 +26,7 @@ from gen.cli.proposing import model_options
 from gen.cli.spending import spending_options
 
 if TYPE_CHECKING:
+    from gen.backends import Backend
     from gen.spending import Budget
 
 MODEL_SOURCES = ("model", "documents")
@@ -57,6 +59,7 @@ MODEL_SOURCES = ("model", "documents")
     show_default=True,
     help="Strengthen or quarantine tests of programs that kill less of a reference's mutants.",
 )
+@backend_options
 @model_options
 @spending_options
 @workers_option
@@ -74,6 +77,7 @@ def problems(
     fields: tuple[str, ...],
     verifier: str | None,
     min_kill_rate: float,
+    open_model: "Callable[[str], Backend]",
     proposing: dict[str, Any],
     budget: "Budget",
     workers: int | None,
@@ -105,6 +109,7 @@ def problems(
             seed=seed,
             budget=budget,
             workers=workers,
+            open_model=open_model,
             store=store,
             as_json=as_json,
             dry_run=dry_run,

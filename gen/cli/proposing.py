@@ -16,6 +16,7 @@ from gen.cli.options import report
 
 if TYPE_CHECKING:
     from curation.store import Store
+    from gen.backends import Backend
     from gen.pipeline.job import Job, Made
     from gen.recipes import ProblemsSection
     from gen.spending import Budget, Meter
@@ -128,6 +129,7 @@ def propose(
     seed: int,
     budget: "Budget",
     workers: int | None,
+    open_model: "Callable[[str], Backend]",
     store: Path,
     as_json: bool,
     dry_run: bool,
@@ -164,7 +166,7 @@ def propose(
         "budget": budget,
         "job": str(job.job_id),
     }
-    made = _run(target, job, meter, parameters, workers)
+    made = _run(target, job, meter, parameters, workers, open_model)
     others = ", ".join(
         f"{count} {what}" for what, count in made.outcomes.most_common() if what != "accepted"
     )
@@ -186,7 +188,12 @@ def propose(
 
 
 def _run(
-    store: "Store", job: "Job", meter: "Meter", parameters: dict[str, Any], workers: int | None
+    store: "Store",
+    job: "Job",
+    meter: "Meter",
+    parameters: dict[str, Any],
+    workers: int | None,
+    open_model: "Callable[[str], Backend]",
 ) -> "Made":
     from gen.pipeline.making import PROGRAM_WALL_S, make
     from gen.progress import Progress
@@ -210,4 +217,5 @@ def _run(
             run_id=run.run_id,
             on_asked=progress.bar("proposed"),
             on_accepted=progress.bar("accepted", total=job.n),
+            open_model=open_model,
         )
