@@ -24,10 +24,6 @@ from verifiers.pool import GradingTask
 from verifiers.records import Problem, Rollout, Verdict
 
 
-ORIGIN = "proposed"
-"""Of these questions in a calibration: more often than others they have no right answer at all."""
-
-
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """What the answers to a proposal's question come to: a problem, or how many more to ask for."""
@@ -176,7 +172,6 @@ class Solvers:
                 n_max=job.most_solutions,
                 min_confidence=job.min_confidence,
                 calibration=self._calibration,
-                origin=ORIGIN,
             )
             # Answers that failed count as asked for: they would fail again.
             n_more = min(n_more, job.most_solutions - len(rollouts))
@@ -188,7 +183,6 @@ class Solvers:
             certificate=question.certificate,
             min_confidence=job.min_confidence,
             calibration=self._calibration,
-            origin=ORIGIN,
         )
         return Problem(
             domain=job.mode.domain,
