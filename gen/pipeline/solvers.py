@@ -23,6 +23,9 @@ from gen.proposing.base import Question
 from verifiers.pool import GradingTask
 from verifiers.records import Problem, Rollout, Verdict
 
+ORIGIN = "proposed"
+"""Of these questions in a calibration: more often than others they have no right answer at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
@@ -165,7 +168,7 @@ class Solvers:
             for one in rollouts
             if one.finish_reason != "error"
         ]
-        evidence = agree(question, answers, judge=self._judge)
+        evidence = agree(question, answers, judge=self._judge, origin=ORIGIN)
         if question.needs_solvers and job.solvers:
             n_more = undecided(
                 evidence,
