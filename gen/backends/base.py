@@ -194,7 +194,9 @@ def open_backend(text: str, options: BackendOptions = DEFAULT_OPTIONS) -> Backen
             return VllmBackend(model)
         from gen.backends.embedded import resolve_weights
         from gen.backends.parallel import share_out, visible_gpus
+        from gen.backends.vllm_engine import prepare_environment
 
+        prepare_environment(on_cpu=False)  # before anything imports torch
         tensor, copies = share_out(visible_gpus(), resolve_weights(model.name), options)
         if copies == 1:
             return VllmBackend(model, tensor_parallel=tensor)
