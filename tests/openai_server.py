@@ -209,6 +209,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(200, {"object": "list", "data": models})
         elif self.path.startswith(("/v1/files", "/v1/batches")):
             self._send(*owner.batches.get(self.path), "application/json")
+        elif self.path == "/health":
+            self._reply(200, {})
         elif self.path == "/stats":
             self._reply(200, dict(owner.counts))
         else:

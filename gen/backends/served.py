@@ -1,6 +1,6 @@
 """A vLLM server of our own: started, watched, started again when it dies, and never left behind.
 
-    server = ModelServer("cpu:smollm2-135m", host="127.0.0.1", port=0)
+    server = vllm_server("cpu:smollm2-135m", host="127.0.0.1", port=0, options=BackendOptions())
     server.run(on_ready=lambda url: print(url))         # http://127.0.0.1:41233/v1#cpu:smollm2-135m
 
 The server is a process group of its own, which ends with this process whatever ends that: nanny.py.
@@ -42,33 +42,41 @@ START_S = 1800.0
 DEATHS = 5
 """So many deaths in a row, none of them after STEADY_S of service, and we give up."""
 STEADY_S = 300.0
-FIRST_PAUSE_S = 1.0
 END_S = nanny.PATIENCE_S + 5.0
 
 
+def vllm_server(
+    name: str, *, host: str, port: int, options: BackendOptions, extra: Sequence[str] = ()
+) -> "ModelServer":
+    """A server of the model `name`; `extra` are arguments of vLLM's own. Port 0 is a free one.
+
+    Raises BadInput where the name leads nowhere.
+    """
+    port = port or _free_port(host)
+    arguments = _arguments(ModelName.parse(name), options)
+    command = [
+        *(sys.executable, "-m", MODULE, *arguments, "--served-model-name", name),
+        *("--host", host, "--port", str(port), *extra),
+    ]
+    return ModelServer(name, command, host=host, port=port)
+
+
 class ModelServer:
-    """Supervises one vLLM server."""
+    """Supervises one server."""
 
     def __init__(
         self,
         name: str,
+        command: Sequence[str],
         *,
         host: str,
         port: int,
-        options: BackendOptions,
-        extra: Sequence[str] = (),
+        first_pause_s: float = 1.0,
     ) -> None:
-        """Choose the port (0: a free one); `extra` are arguments of vLLM's own.
-
-        Raises BadInput where the name leads nowhere.
-        """
-        model = ModelName.parse(name)
-        self._on_cpu = model.kind == "cpu"
-        self._name, self._host = name, host
-        self._port = port or _free_port(host)
-        self._weights = resolve_weights(model.name)
-        command = [sys.executable, "-m", MODULE, *self._arguments(options), *extra]
+        """The server that `command` starts must listen at `host` and `port`, and know /health."""
+        self._name, self._host, self._port = name, host, port
         self._command = [sys.executable, nanny.__file__, *command]
+        self._first_pause_s = first_pause_s
         self._stopping = threading.Event()
         self._last_lines: deque[str] = deque(maxlen=50)
 
@@ -105,7 +113,7 @@ class ModelServer:
                         f"{self._name}: the server died {n_deaths} times, the last time of: "
                         f"{self._last_error()}"
                     )
-                pause_s = FIRST_PAUSE_S * 2 ** (n_deaths - 1)
+                pause_s = self._first_pause_s * 2 ** (n_deaths - 1)
                 log.warning(
                     "%s: the server died (%s); starting it again", self._name, self._last_error()
                 )
@@ -114,29 +122,6 @@ class ModelServer:
     def stop(self) -> None:
         """End the server, from any thread or a signal's handler."""
         self._stopping.set()
-
-    def _arguments(self, options: BackendOptions) -> list[str]:
-        prepare_environment(on_cpu=self._on_cpu)
-        settings: dict[str, Any] = {"enable_prefix_caching": True} | reasoning_settings(
-            self._weights
-        )
-        reasoning = settings.pop("reasoning_config")
-        settings["reasoning_config"] = {
-            "reasoning_start_str": reasoning.reasoning_start_str,
-            "reasoning_end_str": reasoning.reasoning_end_str,
-        }
-        if self._on_cpu:
-            settings |= cpu_settings(self._weights)
-        else:
-            settings["tensor_parallel_size"], settings["data_parallel_size"] = share_out(
-                visible_gpus(), self._weights, options
-            )
-        return [
-            *("--model", self._weights, "--served-model-name", self._name),
-            *("--host", self._host, "--port", str(self._port)),
-            "--disable-uvicorn-access-log",
-            *(part for name, value in settings.items() for part in flag(name, value)),
-        ]
 
     def _start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -197,6 +182,25 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
+def _arguments(model: ModelName, options: BackendOptions) -> list[str]:
+    on_cpu = model.kind == "cpu"
+    prepare_environment(on_cpu=on_cpu)
+    weights = resolve_weights(model.name)
+    settings: dict[str, Any] = {"enable_prefix_caching": True} | reasoning_settings(weights)
+    reasoning = settings.pop("reasoning_config")
+    settings["reasoning_config"] = {
+        "reasoning_start_str": reasoning.reasoning_start_str,
+        "reasoning_end_str": reasoning.reasoning_end_str,
+    }
+    if on_cpu:
+        settings |= cpu_settings(weights)
+    else:
+        tensor, copies = share_out(visible_gpus(), weights, options)
+        settings |= {"tensor_parallel_size": tensor, "data_parallel_size": copies}
+    flags = (part for name, value in settings.items() for part in flag(name, value))
+    return ["--model", weights, "--disable-uvicorn-access-log", *flags]
+
+
 def flag(name: str, value: Any) -> list[str]:
     """A setting of vLLM's as its command line has it."""
     option = "--" + name.replace("_", "-")
@@ -219,7 +223,7 @@ class ServedBackend:
 
     def __init__(self, name: str, options: BackendOptions) -> None:
         """Start the server and wait until it answers; raises BackendFailed where it does not."""
-        self._server = ModelServer(name, host=LOOPBACK, port=0, options=options)
+        self._server = vllm_server(name, host=LOOPBACK, port=0, options=options)
         self._answers: SimpleQueue[str | BaseException] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="model-server", daemon=True)
         self._thread.start()

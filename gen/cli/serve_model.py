@@ -44,14 +44,14 @@ def serve_model(
     import sys
 
     from gen.backends.base import BackendOptions, ModelName
-    from gen.backends.served import ModelServer
+    from gen.backends.served import vllm_server
     from verifiers.errors import BadInput
 
     if ModelName.parse(model).kind == "http":
         raise BadInput(f"{model} is served already: name vllm:NAME_OR_DIR or cpu:NAME_OR_DIR")
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     options = BackendOptions(tensor_parallel=tensor_parallel, data_parallel=data_parallel)
-    server = ModelServer(model, host=host, port=port, options=options, extra=context.args)
+    server = vllm_server(model, host=host, port=port, options=options, extra=context.args)
 
     def started(url: str) -> None:
         report({"model": url}, as_json=as_json, sentence=url)

@@ -1,15 +1,21 @@
 """`gen serve-model` for real: it serves, brings a dead server back, and leaves nothing behind."""
 
+import contextlib
 import json
+import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from uuid import UUID
 
 import psutil
 import pytest
 from models import tiny_model
 
-from gen.backends import BackendOptions, Message, Request, Sampling, open_backend
+from gen.backends import BackendOptions, Message, ModelName, Request, Sampling, open_backend
+from gen.backends.http import HttpBackend
 from gen.backends.parallel import share_out
 from gen.backends.supervised import is_supervised, supervising
 from verifiers.errors import BadInput
@@ -28,6 +34,7 @@ def requests(n: int) -> Iterator[Request]:
 
 
 @pytest.mark.model
+@pytest.mark.timeout(1800)
 @pytest.mark.xdist_group("model")
 def test_a_model_is_served_brought_back_and_not_left_behind(gen, tmp_path):
     directory = tiny_model(tmp_path / "tiny")
@@ -65,6 +72,94 @@ def test_a_model_is_served_brought_back_and_not_left_behind(gen, tmp_path):
 def served(process: psutil.Process) -> bool:
     command = process.cmdline()
     return "-m" in command and "nanny.py" not in command[1]
+
+
+_SUPERVISE = """
+import signal, sys
+from pathlib import Path
+from gen.backends.served import ModelServer, _free_port
+
+port = _free_port("127.0.0.1")
+command = [part.replace("PORT", str(port)) for part in sys.argv[1:]]
+server = ModelServer("adder", command, host="127.0.0.1", port=port, first_pause_s=0.05)
+signal.signal(signal.SIGTERM, lambda *_: server.stop())
+server.run(on_ready=lambda url: print(url, flush=True))
+"""
+FAKE = (sys.executable, Path(__file__).parents[1] / "openai_server.py", "--port", "PORT")
+
+
+@pytest.fixture
+def supervise() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a supervisor of a server in no need of a model."""
+    started = []
+
+    def start(*command: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _SUPERVISE, *map(str, command)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def servers_of(supervisor: subprocess.Popen[str]) -> list[psutil.Process]:
+    family = psutil.Process(supervisor.pid).children(recursive=True)
+    return [one for one in family if one.ppid() != supervisor.pid]
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_server_however_its_supervisor_ends(supervise, end):
+    supervisor = supervise(*FAKE)
+    assert supervisor.stdout.readline().startswith("http://127.0.0.1:")
+    family = psutil.Process(supervisor.pid).children(recursive=True)
+    assert len(family) == 2
+    supervisor.send_signal(end)
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+    assert supervisor.wait() == (0 if end == signal.SIGTERM else -signal.SIGKILL)
+
+
+def test_a_client_rides_out_the_deaths_of_a_server(supervise):
+    supervisor = supervise(*FAKE, "--delay-s", "0.02")
+    url = supervisor.stdout.readline().strip()
+    with HttpBackend(
+        ModelName.parse(url), max_in_flight=8, attempts=3, first_wait_s=0.01
+    ) as backend:
+        sampling = backend.sample(requests(200), seed=0)
+        found = []
+        for n in (50, 300):
+            while len(found) < n:
+                found.append(next(sampling))
+            for server in servers_of(supervisor):
+                server.kill()
+        found.extend(sampling)
+    assert len({(one.key, one.sample_index) for one in found}) == len(found) == 600
+
+
+def test_a_server_that_never_comes_up_is_given_up_with_its_error(supervise):
+    supervisor = supervise(sys.executable, "-c", "raise ValueError('no such flag')")
+    _, told = supervisor.communicate()
+    assert supervisor.returncode == 1
+    assert "the server died 1 times, the last time of: ValueError: no such flag" in told
+
+
+def test_a_server_that_keeps_dying_is_given_up(supervise):
+    supervisor = supervise(*FAKE)
+    supervisor.stdout.readline()
+    deadline = time.monotonic() + 60
+    while supervisor.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for server in servers_of(supervisor):
+                server.kill()
+        time.sleep(0.05)
+    assert "the server died 5 times" in supervisor.communicate()[1]
 
 
 def test_a_model_behind_a_server_is_not_served_again(gen):
