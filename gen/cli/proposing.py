@@ -167,9 +167,8 @@ def propose(
         "job": str(job.job_id),
     }
     made = _run(target, job, meter, parameters, workers, open_model)
-    others = ", ".join(
-        f"{count} {what}" for what, count in made.outcomes.most_common() if what != "accepted"
-    )
+    counts = sorted(made.outcomes.items(), key=lambda one: (-one[1], one[0]))
+    others = ", ".join(f"{count} {what}" for what, count in counts if what != "accepted")
     cost = "" if meter.cost is None else f", cost {meter.cost:.4g}"
     short = f"; short of {section.n}: {made.short_because}" if made.short_because else ""
     report(

@@ -5,7 +5,6 @@ Job(mode=mode, n=100, model="http://127.0.0.1:8000/v1#qwen", solvers=("cpu:smoll
     most_solutions=8, min_confidence=0.9, seed=0)
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -59,7 +58,7 @@ class Made:
     n_accepted: int = 0
     n_asked: int = 0
     n_solutions: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[str, int] = field(default_factory=dict)
     short_because: str = ""
     seconds: float = 0.0
     loading_s: float = 0.0

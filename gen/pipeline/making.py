@@ -325,7 +325,7 @@ class _Making:
             self.store_problem(problem, before=proposal.problem_id)
         problem_id = None if problem is None else problem.problem_id
         self.keep(replace(proposal, outcome=outcome, reason=reason, problem_id=problem_id))
-        self.made.outcomes[outcome] += 1
+        self.made.outcomes[outcome] = self.made.outcomes.get(outcome, 0) + 1
         if outcome == "accepted":
             self.on_accepted(1)
         return outcome in ("accepted", "surplus")
