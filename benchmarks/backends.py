@@ -6,6 +6,7 @@ Four ways take turns on the same prompts with the same sampling: `LLM.generate` 
 prompt (raw), `LLM.generate` with our samples' own seeds (seeded: the same tokens as ours), our
 backend in this process, and our client with a server that `gen serve-model` started. Beside the
 wall's time stands the CPU's, of all processes that take part: on a shared machine the steadier one.
+Steadiest is what is spent outside the engine's steps, which are the same for all ways in process.
 Every round has prompts of its own; the prefix cache in this process is emptied before each turn.
 """
 
@@ -33,6 +34,7 @@ class Turn:
     n_tokens: int
     wall_s: float
     cpu_s: float
+    outside_s: float
 
     @property
     def per_wall_s(self) -> float:
@@ -43,16 +45,34 @@ class Turn:
         return self.n_tokens / self.cpu_s
 
 
-def timed(sample: Callable[[], int], process: psutil.Process | None) -> Turn:
+class StepClock:
+    """The CPU seconds of an engine's steps."""
+
+    def __init__(self, engine: Any) -> None:
+        self.cpu_s = 0.0
+        self._step = engine.step
+        engine.step = self
+
+    def __call__(self) -> Any:
+        started = time.process_time()
+        try:
+            return self._step()
+        finally:
+            self.cpu_s += time.process_time() - started
+
+
+def timed(sample: Callable[[], int], process: psutil.Process | None, steps: StepClock) -> Turn:
     def cpu_s() -> float:
         own = os.times()
         others = [process, *process.children(recursive=True)] if process else []
         times = [one.cpu_times() for one in others]
         return own.user + own.system + sum(one.user + one.system for one in times)
 
-    cpu, wall = cpu_s(), time.perf_counter()
+    stepping, own, cpu, wall = steps.cpu_s, time.process_time(), cpu_s(), time.perf_counter()
     n_tokens = sample()
-    return Turn(n_tokens, time.perf_counter() - wall, cpu_s() - cpu)
+    wall_s = time.perf_counter() - wall
+    outside_s = time.process_time() - own - (steps.cpu_s - stepping)
+    return Turn(n_tokens, wall_s, cpu_s() - cpu, outside_s)
 
 
 def ours(backend: Backend, requests: list[Request]) -> int:
@@ -129,6 +149,7 @@ def main() -> None:
                 "ours": (lambda asked: ours(backend, asked), None),
                 "served": (lambda asked: ours(served, asked), psutil.Process(supervisor.pid)),
             }
+            steps = StepClock(backend.llm.llm_engine)
             for sample, _ in ways.values():
                 sample(prompts(4, 2, sampling, "0:"))
             for number in range(options.rounds):
@@ -138,7 +159,7 @@ def main() -> None:
                 for name in order:
                     sample, process = ways[name]
                     backend.llm.reset_prefix_cache()
-                    turns[name].append(timed(lambda s=sample, a=asked: s(a), process))
+                    turns[name].append(timed(lambda s=sample, a=asked: s(a), process, steps))
                     print(name, turns[name][-1], file=sys.stderr)
     finally:
         supervisor.terminate()
@@ -149,6 +170,9 @@ def main() -> None:
             "tokens": sum(turn.n_tokens for turn in found),
             "per_wall_s": round(statistics.median(turn.per_wall_s for turn in found), 1),
             "per_cpu_s": round(statistics.median(turn.per_cpu_s for turn in found), 1),
+            "outside_ms_a_token": round(
+                statistics.median(1e3 * turn.outside_s / turn.n_tokens for turn in found), 4
+            ),
         }
     for name in ("ours", "served"):
         for reference in ("raw", "seeded"):
