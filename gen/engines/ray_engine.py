@@ -14,7 +14,7 @@ model anew.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Self
@@ -49,6 +49,9 @@ BLOCKS_AT_ONCE = 4
 REQUESTS_A_PASS = 20_000
 """Bounds the driver's memory; large, because machines idle at the end of a pass."""
 
+FRUITLESS_PASSES = 3
+"""So many in a row that bring nothing are the end: the cluster is lost."""
+
 Place = tuple[UUID, int]
 """A problem and the index of a sample."""
 
@@ -64,6 +67,7 @@ def solve_on_ray(
     meter: Meter,
     options: BackendOptions = DEFAULT_OPTIONS,
     on_rollout: Advance = lambda step: None,
+    open_cluster: "Callable[[str, Job], Cluster] | None" = None,
 ) -> Sampled:
     """Give each problem the rollouts that it lacks, with their verdicts, as `solve` does.
 
@@ -80,9 +84,9 @@ def solve_on_ray(
     job = Job(plan=plan, run_id=run_id, options=options)
     started = time.monotonic()
     with ExitStack() as stack:
-        cluster: _Cluster | None = None
+        cluster: Cluster | None = None
         while wanted := [(by_id[one.key], one.sample_indexes) for one in _next_pass(requests)]:
-            cluster = cluster or stack.enter_context(_Cluster(address, job))
+            cluster = cluster or stack.enter_context((open_cluster or Cluster)(address, job))
             for answer in _all_of(wanted, cluster):
                 rollout = answer.rollout
                 solving.completed(_as_completion(rollout))
@@ -119,9 +123,10 @@ def _next_pass(requests: Iterator[Request | None]) -> list[Request]:
     return found
 
 
-def _all_of(wanted: Sequence[Wanted], cluster: "_Cluster") -> Iterator[Answer]:
+def _all_of(wanted: Sequence[Wanted], cluster: "Cluster") -> Iterator[Answer]:
     """Each answer once, asking again for those that did not come, while any come."""
     left = {(problem.problem_id, index) for problem, indexes in wanted for index in indexes}
+    n_fruitless = 0
     while left:
         n_left = len(left)
         reason = "nothing came back"
@@ -134,7 +139,8 @@ def _all_of(wanted: Sequence[Wanted], cluster: "_Cluster") -> Iterator[Answer]:
         except cluster.errors as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
             log.warning("the cluster failed, going on with what is left: %s", reason)
-        if len(left) == n_left:
+        n_fruitless = n_fruitless + 1 if len(left) == n_left else 0
+        if n_fruitless == FRUITLESS_PASSES:
             raise BackendFailed(
                 f"the cluster at {cluster.address!r} is lost ({reason}); run the command again, "
                 "finished completions are kept"
@@ -148,7 +154,8 @@ def _only(wanted: Sequence[Wanted], left: set[Place]) -> Iterator[Wanted]:
             yield problem, kept
 
 
-def _blocks(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+def blocks_of(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    """Problems by the block, of SAMPLES_A_BLOCK samples or a few more."""
     block: list[Wanted] = []
     n_samples = 0
     for one in wanted:
@@ -161,7 +168,7 @@ def _blocks(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
         yield block
 
 
-class _Cluster:
+class Cluster:
     """A Ray cluster that solves; use as a context manager."""
 
     def __init__(self, address: str, job: Job) -> None:
@@ -186,7 +193,7 @@ class _Cluster:
 
     def answers(self, wanted: Iterable[Wanted]) -> Iterator[Answer]:
         """One pass: answers as their blocks come; raises BackendFailed in a worker's words."""
-        blocks = [asked(block) for block in _blocks(wanted)]
+        blocks = [asked(block) for block in blocks_of(wanted)]
         dataset = self._solved(self._ray.data.from_arrow(blocks), n_blocks=len(blocks))
         for block in dataset.iter_batches(batch_size=None, batch_format="pyarrow"):
             for answer in answers_in(block):

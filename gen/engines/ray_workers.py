@@ -142,6 +142,8 @@ class _Sampling:
 def _n_cpus() -> int:
     import ray
 
+    if not ray.is_initialized():
+        return 1
     here = ray.get_runtime_context().get_node_id()
     nodes: list[dict[str, Any]] = ray.nodes()
     return max(
