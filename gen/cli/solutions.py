@@ -7,12 +7,15 @@ $ gen solutions --model cpu:smollm2-135m --samples 8 --dry-run
 400 rollouts
 """
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gen.cli.backends import backend_options
+from gen.cli.engines import engine_options
 from gen.cli.options import (
     dry_run_option,
     isolation_option,
@@ -27,6 +30,7 @@ from gen.cli.spending import spending_options
 
 if TYPE_CHECKING:
     from curation.store import Store
+    from gen.backends import Backend
     from gen.solving import Plan, Sampled
     from gen.spending import Budget, Meter
     from verifiers.records import Problem
@@ -80,7 +84,9 @@ CHOSEN = """
     help="Sample so many of the problems, forecast the rest, and stop.",
 )
 @spending_options
+@backend_options
 @seed_option
+@engine_options
 @workers_option
 @isolation_option
 @store_option
@@ -101,7 +107,9 @@ def solutions(
     thinking_tokens: int | None,
     pilot: int | None,
     budget: "Budget",
+    open_model: "Callable[[str], Backend]",
     seed: int,
+    ray_address: str | None,
     workers: int | None,
     store: Path,
     as_json: bool,
@@ -139,7 +147,9 @@ def solutions(
         return
     meter = Meter(budget)
     parameters = {**filters, **asdict(plan), "model": plan.policy, "budget": budget}
-    done = _sample(target, plan, problems[:pilot], meter, parameters, workers)
+    done = _sample(
+        target, plan, problems[:pilot], meter, parameters, workers, open_model, ray_address
+    )
     if pilot is not None:
         _forecast(target, plan, problems, budget, as_json=as_json)
         return
@@ -172,9 +182,14 @@ def _sample(
     meter: "Meter",
     parameters: dict[str, Any],
     workers: int | None,
+    open_model: "Callable[[str], Backend]",
+    ray_address: str | None,
 ) -> "Sampled":
     from contextlib import ExitStack
+    from functools import partial
 
+    from gen.cli.engines import judge_left_over, options_of
+    from gen.engines.ray_engine import solve_on_ray
     from gen.judging import judge_pending
     from gen.progress import Progress
     from gen.runs import running
@@ -189,18 +204,23 @@ def _sample(
     ):
         writer = stack.enter_context(Writer(store))
         pool = None
-        if plan.adaptive:  # left before the writer is: the last verdicts are kept
+        if ray_address is not None:
+            judge_left_over(store, ray_address, run.run_id)
+        elif plan.adaptive:  # left before the writer is: the last verdicts are kept
             pool = stack.enter_context(GradingPool(workers=workers))
             judge_pending(store, pool=pool, run_id=run.run_id)
         have = sampled(store, plan)
         progress = stack.enter_context(Progress())
-        done = solve(
+        engine = partial(solve, pool=pool, open_model=open_model)
+        if ray_address is not None:
+            options = options_of(open_model)
+            engine = partial(solve_on_ray, address=ray_address, options=options)
+        done = engine(
             problems,
             plan=plan,
             have=have,
             run_id=run.run_id,
             writer=writer,
-            pool=pool,
             meter=meter,
             on_rollout=progress.bar("rollouts", total=lacking(problems, plan, have)),
         )
