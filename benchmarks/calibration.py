@@ -103,14 +103,19 @@ def from_store(path: Path, workers: int) -> list[Labelled]:
 
 
 def transfers(found: Sequence[Labelled]) -> None:
-    """Fit to the questions of all origins but one, and test on that one."""
-    for origin in sorted({one.origin for one in found}):
-        rest = [one for one in found if one.origin != origin]
-        held = [one for one in found if one.origin == origin]
+    """Fit to the questions of all benchmarks but one, and test on that one."""
+    for benchmark in sorted({_benchmark(one) for one in found}):
+        rest = [one for one in found if _benchmark(one) != benchmark]
+        held = [one for one in found if _benchmark(one) == benchmark]
         if rest:
             fitted = fit(rest, name="others", fitted_on=described(rest))
-            report(f"{origin}, fitted to the others", scored(held, by(fitted)))
-            report(f"{origin}, share of the majority", scored(held, by_majority))
+            report(f"{benchmark}, fitted to the others", scored(held, by(fitted)))
+            report(f"{benchmark}, share of the majority", scored(held, by_majority))
+
+
+def _benchmark(one: Labelled) -> str:
+    """Which benchmark its origin is of: `gsm8k` for `gsm8k_test`."""
+    return one.origin.partition("_")[0]
 
 
 def report(name: str, scores: Sequence[Scored]) -> None:

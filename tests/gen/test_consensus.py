@@ -145,14 +145,14 @@ def test_programs_agree_with_a_reference_or_not(judge):
             judge=judge,
             min_confidence=0.9,
         )
-        for answers in ([good, good, good], [bad, bad, good])
+        for answers in ([good, good, bad], [bad, bad, bad])
     )
     assert sure.ground_truth == unsure.ground_truth == truth
     assert sure.certificate == "execution"
     assert sure.confidence > 0.9 > unsure.confidence
     assert sure.quarantine is None
     assert unsure.quarantine is not None
-    assert "1 of 3 solutions passes, 2 fail" in unsure.quarantine
+    assert unsure.quarantine.endswith("(3 of 3 solutions fail)")
 
 
 def test_certificate_keeps_all_evidence(judge):
