@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Self
+from uuid import UUID
 
 import pytest
 from openai_server import OpenAIServer
@@ -247,3 +248,38 @@ def test_options_that_do_not_go_together_are_one_line(gen, store, server):
     nowhere = (*model, "--engine", "ray", "--ray-address", "127.0.0.1:1")
     assert "no Ray cluster at '127.0.0.1:1'" in gen.fails(*nowhere)
     assert "--batch and --engine ray" in gen.fails(*model, "--engine", "ray", "--batch")
+
+
+@pytest.mark.model
+def test_the_vllm_stage_is_given_our_tokens_seeds_and_settings(problems):
+    import pyarrow as pa
+    from vllm import SamplingParams
+
+    from gen.backends.base import sample_seed
+    from gen.engines import ray_vllm
+
+    plan = Plan(model="vllm:smollm2-135m", sampling=Sampling(max_tokens=64, thinking_tokens=8))
+    job = Job(plan=plan, run_id=UUID(int=1))
+    config = ray_vllm.processor_config(job, n_engines=2)
+    assert config.concurrency == 2
+    assert config.should_continue_on_error
+    stages = (config.chat_template_stage, config.tokenize_stage, config.detokenize_stage)
+    assert stages == (False, False, False)
+    assert config.engine_kwargs["tensor_parallel_size"] == 1
+
+    (problem, *_) = Store(problems).records("problems", "SELECT * FROM problems")
+    rows = ray_vllm.Prompts(job)(asked([(problem, (0, 3))])).to_pylist()
+    assert [row["sample_index"] for row in rows] == [0, 3]
+    params = SamplingParams(**rows[1]["sampling_params"])
+    assert params.seed == sample_seed(plan.seed, problem.problem_id, 3)
+    assert (params.max_tokens, params.thinking_token_budget) == (64, 8)
+
+    generated = rows[0]["tokenized_prompt"][:5]
+    given = {"generated_text": "\\boxed{1}", "generated_tokens": generated}
+    rows[0] |= given | {"__inference_error__": ""}
+    rows[1] |= given | {"__inference_error__": "ValueError: the prompt is too long"}
+    cut, refused = answers_in(ray_vllm.Answers(job)(pa.Table.from_pylist(rows)))
+    assert (cut.rollout.finish_reason, cut.rollout.n_tokens) == ("length", 5)
+    assert cut.rollout.n_prompt_tokens == len(rows[0]["tokenized_prompt"])
+    assert cut.verdict.outcome == "rejected"
+    assert (refused.rollout.finish_reason, refused.verdict) == ("error", None)
