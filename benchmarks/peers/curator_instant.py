@@ -13,7 +13,8 @@ from pathlib import Path
 
 # It counts tokens with a vocabulary that it would fetch; litellm, which it needs, brings it along.
 _LITELLM = find_spec("litellm")
-assert _LITELLM is not None and _LITELLM.origin is not None
+assert _LITELLM is not None
+assert _LITELLM.origin is not None
 os.environ |= {
     "TIKTOKEN_CACHE_DIR": str(Path(_LITELLM.origin).parent / "litellm_core_utils/tokenizers"),
     "CURATOR_DISABLE_CACHE": "1",

@@ -1,4 +1,4 @@
-"""distilabel on the instant server; run by an interpreter that has it (pip install distilabel openai).
+"""distilabel on the instant server; run by an interpreter that has it (distilabel, openai).
 
 python distilabel_instant.py http://127.0.0.1:PORT/v1 5000      # prints the seconds of its run
 """
