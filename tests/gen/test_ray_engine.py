@@ -30,6 +30,7 @@ from gen.spending import Budget, Meter
 from gen.writer import Writer
 from verifiers.pool import GradingPool
 
+os.environ.setdefault("RAY_raylet_start_wait_time_s", "300")  # a busy machine takes its time
 ray = pytest.importorskip("ray")
 
 N_PROBLEMS, SAMPLES = 120, 4
