@@ -231,6 +231,9 @@ def test_a_machine_lost_in_the_middle_loses_nothing(gen, store, server, cluster,
     assert server.counts["completed"] - before > N  # what was under way was done again
 
 
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "deep", reason="minutes: HYPOTHESIS_PROFILE=deep"
+)
 def test_a_killed_driver_goes_on_where_it_was(gen, store, server, cluster, local):
     process = start(gen, on_ray(server, cluster))
     wait_until(lambda: n_kept(store) > 0, process)
