@@ -13,13 +13,14 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from errno import ENOSPC
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from curation.errors import ForeignStore
+from curation.errors import DiskFull, ForeignStore
 from curation.schema import TABLES, to_arrow
 
 ORDER = ("problems", "proposals", "rollouts", "verdicts")
@@ -49,17 +50,25 @@ class Segments:
         self._numbers = count()
 
     def write(self, table: str, rows: Sequence[Any] | pa.Table, *, how: str = ADD) -> int:
-        """Keep rows of `table` in a file of their own; gives how many they were."""
+        """Keep rows of `table` in a file of their own; gives how many; raises DiskFull."""
         batch: pa.Table = rows if isinstance(rows, pa.Table) else to_arrow(table, rows)
         if not batch.num_rows:
             return 0
-        self.directory.mkdir(parents=True, exist_ok=True)
         # Names sort by time, so that of two versions of a row the later one is the later file.
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(self._numbers)}-{how}-{table}"
         partial = self.directory / f"{name}.partial"
-        with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as file:
-            file.write_table(batch)
-        partial.rename(partial.with_suffix(".arrow"))
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with pa.OSFile(str(partial), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as file:
+                file.write_table(batch)
+            partial.rename(partial.with_suffix(".arrow"))
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            if error.errno != ENOSPC:
+                raise
+            raise DiskFull(
+                f"no room left to write {self.directory}: free some, and run the command again"
+            ) from None
         return batch.num_rows
 
     def commit(self, store: Target) -> dict[str, int]:
