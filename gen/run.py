@@ -28,7 +28,7 @@ from curation.store import Store
 from gen.backends import ModelName
 from gen.catalog import find_families
 from gen.imports import import_problems
-from gen.judging import judge_pending
+from gen.judging import judge_pending, pending_rollouts
 from gen.pipeline.making import PROGRAM_WALL_S, make
 from gen.pipeline.plan import MODEL_SOURCES, plan_job
 from gen.problems import make_problems
@@ -107,8 +107,10 @@ def run_recipe(
         with stages.open("solutions", recipe.solutions, seed=recipe.seed) as run:
             outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, bars)
             run.n_tokens = whole.n_tokens = outcome.sampled.n_tokens
-        with stages.open("verify") as run, GradingPool() as pool:
-            judge_pending(store, pool=pool, run_id=run.run_id, on_verdict=bars["verdicts"])
+        with stages.open("verify") as run:
+            if any(pending_rollouts(store).values()):  # a pool takes seconds to start
+                with GradingPool() as pool:
+                    judge_pending(store, pool=pool, run_id=run.run_id, on_verdict=bars["verdicts"])
         with stages.open("score", recipe.select) as run:
             score(store, policy=policy, group_size=recipe.select.group_size, run_id=run.run_id)
         with stages.open("select", recipe.select) as run:
