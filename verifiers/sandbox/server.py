@@ -21,7 +21,6 @@ def main(control_fd: int, preloaded: str) -> None:
     """
     from verifiers.sandbox import wire
     from verifiers.sandbox.cell import serve
-    from verifiers.sandbox.huge_pages import into_huge_pages
     from verifiers.sandbox.linux import SET_CHILD_SUBREAPER, prctl
     from verifiers.sandbox.program import rehearse
 
@@ -30,7 +29,6 @@ def main(control_fd: int, preloaded: str) -> None:
             __import__(name)
         except ImportError:
             pass
-    into_huge_pages()
     rehearse()  # what is loaded by it is loaded for all
     try:
         prctl(SET_CHILD_SUBREAPER, 1)  # cells fork once more, and should stay below this process
@@ -48,7 +46,7 @@ def main(control_fd: int, preloaded: str) -> None:
             os.close(control.detach())
             _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
             _quiet()
-            serve(_socket.socket(-1, -1, -1, fds[0]), preloaded.split(), *wire.unpack(order))
+            serve(_socket.socket(-1, -1, -1, fds[0]), *wire.unpack(order))
         os.close(fds[0])
 
 
