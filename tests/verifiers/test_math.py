@@ -1,6 +1,8 @@
 """Answers by type; the pairs are written from the mathematics, not from what the verifier says."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -244,3 +246,21 @@ def test_no_text_without_the_answer_is_accepted(text: str):
     """987654321987 is too rare to be there by chance."""
     verdict = MathVerifier().verify(ground_truth="987654321987", completion=text)
     assert verdict.correct is False
+
+
+def test_sympy_is_asked_by_a_process_with_thousands_of_open_files():
+    """select() would refuse descriptors above 1023."""
+    code = (
+        "import os, resource\n"
+        "most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))\n"
+        "held = [os.dup(0) for _ in range(1100)]\n"
+        "from verifiers.math import MathVerifier\n"
+        "verdict = MathVerifier().verify(ground_truth='1', "
+        r"completion=r'\boxed{\sin^2 x + \cos^2 x}')"
+        "\n"
+        "print(verdict.outcome, verdict.details)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("accepted")
+    assert "sympy" in done.stdout

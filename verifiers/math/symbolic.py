@@ -97,7 +97,9 @@ class _Prover:
 
     def _receive(self, wall_s: float) -> bytes | None:
         """One message; None where none comes in time or the child has died of the question."""
-        ready, _, _ = select.select([self._in], [], [], wall_s)
+        waiting = select.poll()  # select() takes no descriptor above 1023
+        waiting.register(self._in, select.POLLIN)
+        ready = waiting.poll(1000 * wall_s)
         if not ready:
             return None
         head = os.read(self._in, 4)
