@@ -23,6 +23,10 @@ Positive = Annotated[int, msgspec.Meta(ge=1)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
+MODEL_SOURCES = ("model", "documents")
+"""What `source` is where a model writes the problems."""
+
+
 class _Section(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     pass
 

@@ -29,12 +29,12 @@ from gen.backends import ModelName
 from gen.catalog import find_families
 from gen.imports import import_problems
 from gen.judging import judge_pending, pending_rollouts
-from gen.pipeline.making import PROGRAM_WALL_S, make
-from gen.pipeline.plan import MODEL_SOURCES, plan_job
+from gen.pipeline.plan import plan_job
+from gen.pipeline.stage import run_job
 from gen.problems import make_problems
 from gen.progress import Advance, Progress
 from gen.prompts import messages, template_for
-from gen.recipes import Recipe
+from gen.recipes import MODEL_SOURCES, Recipe
 from gen.runs import OpenRun, running
 from gen.solving import Plan, Sampled, sampled, solve
 from gen.spending import Meter
@@ -152,21 +152,8 @@ def _propose(recipe: Recipe, store: Store, stages: "_Stages", progress: Progress
     job = plan_job(store, recipe.problems, model=recipe.model, seed=recipe.seed)
     meter = Meter()
     parameters = msgspec.to_builtins(recipe.problems) | {"model": job.policy}
-    with (
-        stages.open("propose", parameters, seed=recipe.seed, meter=meter) as run,
-        Writer(store) as writer,
-        GradingPool(wall_s=PROGRAM_WALL_S) as pool,
-    ):
-        make(
-            store,
-            job,
-            writer=writer,
-            pool=pool,
-            meter=meter,
-            run_id=run.run_id,
-            on_asked=progress.bar("proposed"),
-            on_accepted=progress.bar("accepted", total=job.n),
-        )
+    with stages.open("propose", parameters, seed=recipe.seed, meter=meter) as run:
+        run_job(store, job, meter=meter, run_id=run.run_id, progress=progress)
 
 
 class _Stages:

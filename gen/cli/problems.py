@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from gen.backends import Backend
     from gen.spending import Budget
 
-MODEL_SOURCES = ("model", "documents")
-
 
 @click.command()
 @click.option("--domain", required=True, help="The domain, such as math; see `gen domains`.")
@@ -86,11 +84,11 @@ def problems(
     dry_run: bool,
 ) -> None:
     """Make problems with ground truth, import them, or have a model write them."""
+    from gen.recipes import MODEL_SOURCES, ProblemsSection, ProposingSection
     from verifiers.errors import BadInput
 
     if source in MODEL_SOURCES:
         from gen.cli.proposing import propose
-        from gen.recipes import ProblemsSection, ProposingSection
 
         if n is None:
             raise BadInput("say how many problems: -n 1000")

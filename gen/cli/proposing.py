@@ -194,27 +194,21 @@ def _run(
     workers: int | None,
     open_model: "Callable[[str], Backend]",
 ) -> "Made":
-    from gen.pipeline.making import PROGRAM_WALL_S, make
+    from gen.pipeline.stage import run_job
     from gen.progress import Progress
     from gen.runs import running
-    from gen.writer import Writer
-    from verifiers.pool import GradingPool
 
     with (
         store.writing("gen problems"),
         running(store, "problems", parameters, seed=job.seed, meter=meter) as run,
         Progress() as progress,
-        Writer(store) as writer,
-        GradingPool(workers=workers, wall_s=PROGRAM_WALL_S) as pool,
     ):
-        return make(
+        return run_job(
             store,
             job,
-            writer=writer,
-            pool=pool,
             meter=meter,
             run_id=run.run_id,
-            on_asked=progress.bar("proposed"),
-            on_accepted=progress.bar("accepted", total=job.n),
+            progress=progress,
+            workers=workers,
             open_model=open_model,
         )

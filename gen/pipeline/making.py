@@ -36,9 +36,6 @@ from verifiers.records import NIL, Problem, Rollout, Verdict
 
 DUPLICATE = "duplicate: another problem has its words"
 
-PROGRAM_WALL_S = 10.0
-"""Wall seconds of the grading pool for a job: a proposed program is run twice."""
-
 BEFORE = """
     SELECT r.* FROM rollouts r
     WHERE r.problem_id IN (SELECT question_id FROM proposals WHERE job_id = $job)

@@ -24,9 +24,6 @@ from verifiers.errors import BadInput, UnknownName
 from verifiers.records import Problem
 from verifiers.registry import verifier_names
 
-MODEL_SOURCES = ("model", "documents")
-"""What `--source` is where a model writes the problems."""
-
 MOST_REFERENCES = 200
 
 SEEDS = """
