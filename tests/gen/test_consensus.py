@@ -325,8 +325,10 @@ def test_counts_survive_a_file(tmp_path):
     write_counts(some, tmp_path / "counts.csv", names={"a": "large"})
     again = read_counts(tmp_path / "counts.csv")
     assert [one.right for one in again] == [one.right for one in some]
-    before = scored(some, by(SHIPPED))
-    assert scored(again, by(SHIPPED)) == pytest.approx(before)
+    before, after = scored(some, by(SHIPPED)), scored(again, by(SHIPPED))
+    assert [one.correct for one in after] == [one.correct for one in before]
+    stated = [one.confidence for one in before]
+    assert [one.confidence for one in after] == pytest.approx(stated)
 
 
 def test_gold_is_taken_out_for_scoring():
