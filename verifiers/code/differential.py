@@ -26,6 +26,7 @@ from verifiers.code.equality import same, same_float
 from verifiers.code.examples import Args, examples
 from verifiers.code.inputs import more_inputs
 from verifiers.code.shaken import SHAKEN, shaken
+from verifiers.code.syntax import literal, parse
 from verifiers.code.truth import Function, Truth, read_truth
 from verifiers.sandbox import wire
 from verifiers.sandbox.levels import DEFAULT, LEAST_LEVEL
@@ -197,7 +198,7 @@ def _kind(value: Any) -> type:
 
 
 def _constants(program: str) -> list[Any]:
-    nodes = ast.walk(ast.parse(program.replace("\r\n", "\n")))
+    nodes = ast.walk(parse(program.replace("\r\n", "\n")))
     return [node.value for node in nodes if isinstance(node, ast.Constant)]
 
 
@@ -205,6 +206,6 @@ def _is_written(args: Args, value: Any) -> bool:
     """Whether arguments and value are told by literals of a bearable length."""
     text = f"({args!r}, {value!r})"
     try:
-        return len(text) <= MOST_CHARS and _same(ast.literal_eval(text), (args, value))
+        return len(text) <= MOST_CHARS and _same(literal(text), (args, value))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return False

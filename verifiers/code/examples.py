@@ -11,6 +11,7 @@ what is right.
 import ast
 from typing import Any
 
+from verifiers.code.syntax import literal, parse
 from verifiers.code.truth import Asserts, Check, Function, Truth
 
 Args = tuple[Any, ...]
@@ -22,7 +23,7 @@ CANDIDATE = "candidate"
 def examples(truth: Truth) -> tuple[Args, ...] | None:
     """The arguments of the tests' calls; None where the tests leave a value open, or show none."""
     if isinstance(truth, Function):
-        return tuple(ast.literal_eval(case.args.strip()) for case in truth.tests)
+        return tuple(literal(case.args.strip()) for case in truth.tests)
     if isinstance(truth, Asserts):
         return _calls("\n".join(truth.tests), truth.entry_point)
     if isinstance(truth, Check):
@@ -31,7 +32,7 @@ def examples(truth: Truth) -> tuple[Args, ...] | None:
 
 
 def _calls(text: str, name: str) -> tuple[Args, ...] | None:
-    tree = ast.parse(text)
+    tree = parse(text)
     pinned = [
         call
         for node in ast.walk(tree)

@@ -7,6 +7,8 @@ complete("    return x\\n", "def f(x):\\n", "f")    ->  "def f(x):\\n    return 
 import ast
 import re
 
+from verifiers.code.syntax import parse
+
 FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
@@ -40,13 +42,13 @@ def prompt_code(prompt: str | None) -> str | None:
     code = "\n".join(blocks) if blocks else prompt
     if not _compiles(code):
         return None
-    defined = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.parse(code).body)
+    defined = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in parse(code).body)
     return code if defined else None
 
 
 def _compiles(code: str) -> bool:
     try:
-        compile(code, "<prompt>", "exec", ast.PyCF_ONLY_AST)
+        parse(code)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return False
     return True

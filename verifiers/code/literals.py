@@ -8,13 +8,13 @@
 Nothing is evaluated, and a text is short enough that reading it costs nothing, whatever it is.
 """
 
-import ast
 import cmath
 import re
 import warnings
 from typing import Any
 
 from verifiers.code.extract import FENCE
+from verifiers.code.syntax import literal
 from verifiers.errors import AssayError
 from verifiers.sandbox import wire
 
@@ -52,7 +52,7 @@ def read_literal(text: str) -> Any:
         raise NoLiteral(f"{len(text)} characters are more than the {LONGEST} that are read")
     try:
         with warnings.catch_warnings(action="ignore"):  # "\d" is none of the judge's business
-            value = ast.literal_eval(text)
+            value = literal(text)
         depth = _depth(wire.encode(value))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise NoLiteral(f"{text[:60]!r} is no literal: {error}"[:300]) from None

@@ -18,6 +18,7 @@ from typing import Any
 from warnings import catch_warnings
 
 from verifiers.code.faults import OPERATORS
+from verifiers.code.syntax import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class _Site:
 
 
 def _all_mutants(source: str, seed: int, entry_point: str | None) -> Iterator[Mutant]:
-    tree = ast.parse(source)
+    tree = parse(source)
     used = tree.body if entry_point is None else _used(tree, entry_point)
     seen = {ast.dump(tree)}
     for operator, site, node in _in_turn(tree, used, seed):
@@ -74,7 +75,7 @@ def _written(tree: ast.Module) -> tuple[str, str] | None:
         source = ast.unparse(tree)
         with catch_warnings(action="ignore"):  # `1 is not x` has a warning of its own
             compile(source, "<mutant>", "exec", dont_inherit=True)
-        return source, ast.dump(ast.parse(source))
+        return source, ast.dump(parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

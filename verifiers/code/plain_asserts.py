@@ -13,6 +13,7 @@ from typing import Any
 
 from verifiers.code.calls import Call
 from verifiers.code.equality import equal_value
+from verifiers.code.syntax import parse
 from verifiers.code.truth import Asserts, Check
 from verifiers.sandbox import wire
 
@@ -23,10 +24,10 @@ def plain_calls(truth: Asserts | Check) -> list[Call] | None:
     if isinstance(truth, Asserts):
         if truth.setup.strip():
             return None
-        statements = [node for test in truth.tests for node in ast.parse(test).body]
+        statements = [node for test in truth.tests for node in parse(test).body]
         calls = [_call(node, truth.entry_point) for node in statements]
         return None if None in calls or len(calls) != len(truth.tests) else calls  # type: ignore[return-value]
-    return _calls_of_check(ast.parse(truth.test))
+    return _calls_of_check(parse(truth.test))
 
 
 def _calls_of_check(module: ast.Module) -> list[Call] | None:

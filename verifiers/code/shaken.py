@@ -8,6 +8,8 @@ run one twice is not enough.
 
 import ast
 
+from verifiers.code.syntax import parse
+
 SHAKEN = """
 class _Shaken(set):
     def __iter__(self):
@@ -32,7 +34,7 @@ set = _Shaken
 def shaken(program: str) -> str:
     """The program with its sets made by the name `set`, which SHAKEN gives another meaning."""
     try:
-        return ast.unparse(ast.fix_missing_locations(_Sets().visit(ast.parse(program))))
+        return ast.unparse(ast.fix_missing_locations(_Sets().visit(parse(program))))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return program
 

@@ -15,7 +15,6 @@
 `read_truth` makes a Truth of the text; what it needs of the parameters is in Options.
 """
 
-import ast
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import msgspec
 
 from verifiers.code.literals import NoLiteral, read_literal
+from verifiers.code.syntax import literal
 from verifiers.errors import VerifierFailed
 from verifiers.sandbox import wire
 from verifiers.sandbox.orders import Limits
@@ -199,8 +199,8 @@ def read_case(case: Case) -> tuple[list[Any], Any]:
     """The arguments as trees to send, and the expected value; raises VerifierFailed."""
     try:
         args, expected = (
-            ast.literal_eval(case.args.strip()),
-            ast.literal_eval(case.expected.strip()),
+            literal(case.args.strip()),
+            literal(case.expected.strip()),
         )
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise VerifierFailed(f"ground_truth: no literal in {case.args!r:.60}: {error}") from None

@@ -1,6 +1,6 @@
 """A cell: the process that forks programs from itself, one at a time, and clears up after each.
 
-    serve(control, "namespaces+seccomp", visible(), code, "/tmp", "")   # until control is closed
+    serve(control, ["numpy"], NAMESPACES, visible(), code, "/tmp", "")   # until control is closed
 
 It tells `ready`, with a channel to the process of a program that is forked ahead and waits for its
 order, `[role, limits]`. The judge sends a byte when the program is to end: then all its processes
@@ -29,7 +29,9 @@ from verifiers.sandbox.linux import (
     filter_syscalls,
     prctl,
 )
+from verifiers.sandbox.pages import pinned, touched_by
 from verifiers.sandbox.program import rehearse
+from verifiers.sandbox.rehearsal import rehearse_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,18 +57,19 @@ KILLED = -KILL
 
 
 def serve(
-    control: Any, level: str, visible: list[Shown], allowed: bytes, scratch: str, group: str
-) -> NoReturn:
+    control: Any, imported: list[str], level: str, visible: list[Shown], allowed: bytes,
+    scratch: str, group: str,
+) -> NoReturn:  # fmt: skip
     """Close this process in and fork programs, or tell `failed WHY`.
 
-    `allowed` is the code of the filter of system calls; see syscalls.py. `scratch` is the folder
-    that programs may write to, which is another's to make, except in namespaces; `group` is a
-    control group to join, or empty.
+    `imported` names what was imported for its programs; `allowed` is the code of the filter of
+    system calls; see syscalls.py. `scratch` is the folder that programs may write to, which is
+    another's to make, except in namespaces; `group` is a control group to join, or empty.
     """
     try:
         if group:
             _join(group)
-        cell = _close_in(level, visible, allowed, scratch)
+        cell = _close_in(imported, level, visible, allowed, scratch)
         apply_common()
     except Exception as error:
         why = f"{type(error).__name__}: {error}"[:300]
@@ -82,10 +85,11 @@ def serve(
 
 
 class _Cell:
-    def __init__(self, level: str, scratch: str, allowed: bytes) -> None:
+    def __init__(self, level: str, scratch: str, allowed: bytes, ring: int | None) -> None:
         self.level = level
         self.scratch = scratch
         self._allowed = allowed
+        self._ring = ring
         self._kept = os.listdir(scratch)  # where Python itself is installed below it
         self._base_bytes = address_space()
         self._program = 0
@@ -103,6 +107,8 @@ class _Cell:
             if self._program == 0:
                 try:
                     channel.close()
+                    if self._ring is not None:
+                        os.close(self._ring)
                     os.close(control.detach())
                     self._become_program(theirs)
                 finally:
@@ -135,7 +141,8 @@ class _Cell:
             prctl(SET_PDEATHSIG, KILL)  # in namespaces all end with pid 1
             # Here, not in the cell: from now on nobody can leave the process group.
             filter_syscalls(self._allowed)
-        rehearse()
+        if self._ring is None:
+            rehearse()
         order, fds = wire.receive_with_fds(channel, MOST_FDS)
         role, limits = wire.load(order)
         apply(*limits, base_bytes=self._base_bytes)
@@ -144,18 +151,19 @@ class _Cell:
 
     def _end(self) -> bytes:
         """Kill and reap everybody, remove all files; gives what the judge is told."""
-        everybody = -1 if self.level == NAMESPACES else -self._program
-        status, cpu_s = KILLED, 0.0
+        inside = self.level == NAMESPACES
+        _kill(self._program if inside else -self._program)
+        status, cpu_s, options = KILLED, 0.0, 0
         while True:
-            # Again after each reaping: what was being forked may have been missed.
             try:
-                os.kill(everybody, KILL)
-            except (ProcessLookupError, PermissionError):
-                pass
-            try:
-                reaped, how, used = os.wait4(-1, 0)
+                reaped, how, used = os.wait4(-1, options)
             except ChildProcessError:
                 break
+            if reaped == 0:  # somebody is left, who may just have been forked: kill again
+                _kill(-1 if inside else -self._program)
+                options = 0
+                continue
+            options = os.WNOHANG
             cpu_s += used.ru_utime + used.ru_stime
             if reaped == self._program:
                 status = os.waitstatus_to_exitcode(how)
@@ -187,19 +195,52 @@ def _join(group: str) -> None:
         pass
 
 
-def _close_in(level: str, visible: list[Shown], allowed: bytes, scratch: str) -> _Cell:
+def _close_in(
+    imported: list[str], level: str, visible: list[Shown], allowed: bytes, scratch: str
+) -> _Cell:
+    proc = _proc()
     if level == NAMESPACES:
         namespaces.enter(visible, scratch_mb=SCRATCH_MB)
         os.setsid()  # `kill(0)` is for the process group, which must not be the judge's
+        ring = _pinned(imported, proc)
         filter_syscalls(allowed)
-        return _Cell(level, "/tmp", allowed)
+        return _Cell(level, "/tmp", allowed, ring)
     os.setsid()
     os.environ["TMPDIR"] = scratch
+    ring = _pinned(imported, proc)
     if level == LANDLOCK:
         prctl(SET_NO_NEW_PRIVS, 1)
         prctl(SET_CHILD_SUBREAPER, 1)
         landlock.enter(visible, scratch=scratch)
-    return _Cell(level, scratch, allowed)
+    return _Cell(level, scratch, allowed, ring)
+
+
+def _proc() -> int | None:
+    try:
+        return os.open("/proc", os.O_PATH | os.O_DIRECTORY)
+    except (OSError, AttributeError):  # no Linux
+        return None
+
+
+def _pinned(imported: list[str], proc: int | None) -> int | None:
+    """Have all later forks copy what programs touch (pages.py), where that can be had."""
+    if proc is None:
+        return None
+    gc.collect()
+    gc.freeze()
+    try:
+        return pinned(touched_by(lambda: rehearse_all(imported), proc))
+    except OSError:
+        return None
+    finally:
+        os.close(proc)
+
+
+def _kill(whom: int) -> None:
+    try:
+        os.kill(whom, KILL)
+    except (ProcessLookupError, PermissionError):
+        pass
 
 
 def _remove(path: str) -> None:

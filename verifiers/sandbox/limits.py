@@ -21,7 +21,8 @@ def apply(cpu_s: float, memory_mb: int, *, base_bytes: int) -> None:
 
     `base_bytes` of address space are there already.
     """
-    cpu = max(1, int(-(-cpu_s // 1)))
+    whole = int(cpu_s)  # without `//`, for which each fork would look up libm's fmod
+    cpu = max(1, whole + (whole < cpu_s))
     _set(resource.RLIMIT_CPU, cpu, cpu + 1)  # SIGXCPU can be caught, what comes after it not
     _set(resource.RLIMIT_AS, base_bytes + (memory_mb << 20))
 

@@ -6,7 +6,7 @@ Limits hold for a process each, so that many processes could take many times as 
 does not list a process's children nothing is counted.
 """
 
-OWN_MB = 24
+OWN_MB = 28
 """What a process that was just forked seems to have for itself, and shares with its parent."""
 
 

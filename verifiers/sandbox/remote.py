@@ -191,7 +191,7 @@ class Cell:
         except (wire.Closed, wire.TooLong, TimeoutError):
             return "lost"
         if fds:
-            self._next = socket.socket(fileno=fds[0])
+            self._next = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fds[0])
             self._next.setblocking(False)
         return told.decode(errors="replace")
 

@@ -46,7 +46,7 @@ def main(control_fd: int, preloaded: str) -> None:
             os.close(control.detach())
             _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
             _quiet()
-            serve(_socket.socket(-1, -1, -1, fds[0]), *wire.unpack(order))
+            serve(_socket.socket(-1, -1, -1, fds[0]), preloaded.split(), *wire.unpack(order))
         os.close(fds[0])
 
 
