@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 
 from curation.errors import BadQuery, DiskFull, ForeignStore, StoreLocked
-from curation.migrations import MIGRATIONS
+from curation.migrations import STEPS, VIEWS
 from curation.schema import TABLES, from_row, to_arrow
 from curation.segments import Segments
 from verifiers.errors import AssayError, BadInput
@@ -174,13 +174,18 @@ class Store:
             self.path.unlink()  # as mktemp leaves it; DuckDB takes no empty file
         with self._connect(read_only=False, check=False) as connection:
             version = _schema_version(connection, self.path)
-            for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
-                connection.execute("BEGIN")
+            if version == len(STEPS):
+                return
+            connection.execute("BEGIN")
+            for view in re.findall(r"CREATE VIEW (\w+)", VIEWS):
+                connection.execute(f"DROP VIEW IF EXISTS {view}")
+            for step in STEPS[version:]:
                 connection.execute(step)
-                connection.execute("CREATE TABLE IF NOT EXISTS assay_schema (version BIGINT)")
-                connection.execute("DELETE FROM assay_schema")
-                connection.execute("INSERT INTO assay_schema VALUES (?)", [number])
-                connection.execute("COMMIT")
+            connection.execute(VIEWS)
+            connection.execute(
+                "CREATE OR REPLACE TABLE assay_schema AS SELECT ? AS version", [len(STEPS)]
+            )
+            connection.execute("COMMIT")
 
     @contextmanager
     def _connect(
@@ -198,7 +203,7 @@ class Store:
             try:
                 if check:
                     version = _schema_version(connection, self.path)
-                    if version < len(MIGRATIONS):
+                    if version < len(STEPS):
                         raise ForeignStore(
                             f"{self.path} has the older schema {version}: any writing command, "
                             "such as `gen verify`, brings it up to date"
@@ -244,10 +249,10 @@ def _schema_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
             f"{path} is a DuckDB database, but no Assay store: choose another with --store"
         )
     version = connection.execute("SELECT max(version) FROM assay_schema").fetchall()[0][0]
-    if version > len(MIGRATIONS):
+    if version > len(STEPS):
         raise ForeignStore(
             f"{path} has schema {version}, made by a newer Assay; this one knows "
-            f"{len(MIGRATIONS)}: upgrade Assay"
+            f"{len(STEPS)}: upgrade Assay"
         )
     return version
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import problems, rollouts, verdicts
 
 from curation.errors import BadQuery, ForeignStore, StoreLocked
-from curation.migrations import MIGRATIONS
+from curation.migrations import STEPS
 from curation.schema import TABLES, to_arrow
 from curation.store import Store
 from verifiers.errors import BadInput
@@ -48,6 +48,22 @@ def test_the_tables_are_what_the_records_say(tmp_path: Path, table: str):
         for field in TABLES[table].arrow_schema()
     ]
     assert sorted(described) == sorted(derived)  # rows are added by name
+
+
+def test_an_older_store_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path):
+    path = tmp_path / "s.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(STEPS[0])
+        connection.execute("CREATE VIEW results AS SELECT * FROM problems")
+        connection.execute("CREATE VIEW of_a_reader AS SELECT 1 AS one")
+        connection.execute("CREATE TABLE assay_schema AS SELECT 1::BIGINT AS version")
+        connection.execute(
+            "INSERT INTO rollouts SELECT uuid(), uuid(), 'm', '{}', 't', 0, 'c', 'length', 1, 2, uuid()"
+        )
+    with Store(path).writing("test") as store:
+        assert store.rows("SELECT count(*), sum(n_thinking_tokens) FROM rollouts") == [(1, 0)]
+        assert store.rows("SELECT count(truncated) FROM results") == [(0,)]
+        assert store.rows("SELECT * FROM of_a_reader") == [(1,)]
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +192,7 @@ def test_a_newer_store_is_refused(tmp_path: Path):
     with Store(path).writing("test"):
         pass
     with duckdb.connect(str(path)) as connection:
-        connection.execute("UPDATE assay_schema SET version = ?", [len(MIGRATIONS) + 1])
+        connection.execute("UPDATE assay_schema SET version = ?", [len(STEPS) + 1])
     with pytest.raises(ForeignStore, match="upgrade"):
         Store(path).rows("SELECT 1")
 

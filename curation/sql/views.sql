@@ -1,0 +1,77 @@
+-- The views, made anew with every change of the tables: a view's columns are fixed when it is made.
+
+-- One verdict a rollout: the newest version of the problem's verifier.
+CREATE VIEW current_verdicts AS
+    SELECT * FROM verdicts
+    QUALIFY row_number() OVER (
+        PARTITION BY rollout_id
+        ORDER BY try_cast(verifier_version AS BIGINT) DESC NULLS LAST, verifier_version DESC
+    ) = 1;
+
+CREATE VIEW results AS
+    SELECT p.problem_id, p.domain, p.family, p.level, p.prompt, p.ground_truth, p.certificate,
+           p.confidence, p.source, p.quarantine, r.rollout_id, r.model, r.sampling, r.template,
+           r.sample_index, r.completion, r.thinking, r.finish_reason,
+           r.finish_reason = 'length' AS truncated, r.n_prompt_tokens, r.n_tokens,
+           r.n_thinking_tokens, v.outcome, v.reward, v.correct, v.reason, v.extracted,
+           v.verifier, v.verifier_version, v.seconds
+    FROM problems p
+    JOIN rollouts r USING (problem_id)
+    LEFT JOIN current_verdicts v USING (rollout_id);
+
+CREATE VIEW problem_stats AS
+    SELECT problem_id, domain, family, level, model AS policy,
+           count(*) AS n_rollouts,
+           count(*) FILTER (correct) AS n_correct,
+           count(*) FILTER (outcome = 'undecided') AS n_undecided,
+           count(*) FILTER (truncated) AS n_truncated,
+           avg(correct::INT) AS pass_rate,
+           avg(n_tokens) AS tokens_per_rollout
+    FROM results
+    GROUP BY ALL;
+
+CREATE VIEW family_stats AS
+    SELECT domain, family, level, model AS policy,
+           count(DISTINCT problem_id) AS n_problems,
+           count(*) AS n_rollouts,
+           count(*) FILTER (truncated) AS n_truncated,
+           avg(correct::INT) AS pass_rate,
+           avg(n_tokens) AS tokens_per_rollout
+    FROM results
+    GROUP BY ALL;
+
+CREATE VIEW selected AS
+    SELECT s.name, s.position, s.gain, s.cost_tokens, s.policy, s.group_size,
+           p.*, c.pass_rate, c.p_mixed, c.informativeness
+    FROM selections s
+    JOIN problems p USING (problem_id)
+    JOIN scores c USING (problem_id, policy, group_size)
+    WHERE s.selected;
+
+-- All that was asked about a problem's ground truth: a row a solver's rollout.
+CREATE VIEW evidence AS
+    SELECT p.problem_id, p.prompt, p.ground_truth, p.certificate, p.confidence, p.quarantine,
+           p.evidence, r.model, r.template, r.sample_index, r.completion, r.finish_reason,
+           r.n_tokens
+    FROM problems p
+    LEFT JOIN rollouts r ON r.problem_id = (p.evidence->>'question')::UUID;
+
+-- What each command has sampled and spent, and how many problems it has made of that. Tokens
+-- are counted where they are kept, so that they are known of a killed command as well; seconds
+-- and cost (null where nothing had a price) are those of a command that came to its end.
+CREATE VIEW costs AS
+    WITH spent AS (
+        SELECT run_id, sum(n_prompt_tokens) AS n_prompt_tokens, sum(n_tokens) AS n_tokens
+        FROM (SELECT run_id, n_prompt_tokens, n_tokens FROM rollouts
+              UNION ALL SELECT run_id, n_prompt_tokens, n_tokens FROM proposals)
+        GROUP BY run_id
+    ), accepted AS (
+        SELECT run_id, count(*) AS n FROM problems WHERE quarantine IS NULL GROUP BY run_id
+    )
+    SELECT u.run_id, u.command, u.parameters->>'model' AS model, u.started_at, u.seconds,
+           s.n_prompt_tokens::BIGINT AS n_prompt_tokens, s.n_tokens::BIGINT AS n_tokens, u.cost,
+           coalesce(a.n, 0) AS n_accepted, s.n_tokens / a.n AS tokens_per_accepted,
+           u.seconds / a.n AS seconds_per_accepted, u.cost / a.n AS cost_per_accepted
+    FROM runs u
+    JOIN spent s USING (run_id)
+    LEFT JOIN accepted a USING (run_id);
