@@ -58,7 +58,8 @@ def test_an_older_store_is_brought_up_to_date_with_what_is_in_it(tmp_path: Path)
         connection.execute("CREATE VIEW of_a_reader AS SELECT 1 AS one")
         connection.execute("CREATE TABLE assay_schema AS SELECT 1::BIGINT AS version")
         connection.execute(
-            "INSERT INTO rollouts SELECT uuid(), uuid(), 'm', '{}', 't', 0, 'c', 'length', 1, 2, uuid()"
+            "INSERT INTO rollouts "
+            "SELECT uuid(), uuid(), 'm', '{}', 't', 0, 'c', 'length', 1, 2, uuid()"
         )
     with Store(path).writing("test") as store:
         assert store.rows("SELECT count(*), sum(n_thinking_tokens) FROM rollouts") == [(1, 0)]
