@@ -1,4 +1,4 @@
-"""What curation adds to problems, rollouts and verdicts: runs, proposals, scores, selections.
+"""What curation adds to problems, rollouts and verdicts: runs, proposals, scores, choices.
 
 Run(command="score", parameters='{"policy": "cpu:smollm2-135m"}', ...)
 Score(problem_id=..., policy="cpu:smollm2-135m", group_size=8, n_rollouts=4, n_correct=1, ...)
@@ -113,17 +113,60 @@ class Score:
 class Selection:
     """Whether a problem was chosen under the selection's budget, and why.
 
-    `gain` is the discounted signal that the choice was made by; `cost_tokens` is what a group of
-    its rollouts is expected to cost; `position` orders the chosen, best first.
+    `gain` is what the choice was made by: `preference`, which is what the `arm` looks at (the
+    informativeness, or what an arm for comparison prefers), times its domain's `weight` times the
+    `discount` for those preferred to it in its cell of family and level (`cell_rank` counts from 1)
+    and in its cluster of like problems (`cluster_rank`, where it has one). `cost_tokens` is what a
+    group of its rollouts is expected to cost; `position` orders the chosen, highest gain first.
     """
 
     name: str
     problem_id: UUID
     policy: str
     group_size: int
+    arm: str
     selected: bool
     position: int | None
     reason: str
+    preference: float
+    weight: float
+    cell_rank: int | None
+    cluster_rank: int | None
+    discount: float
     gain: float
     cost_tokens: float
+    run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """That a problem belongs to a cluster of two or more problems that are alike.
+
+    `kind` is the weakest link that joined it: "exact" (the same after normalisation), "parametric"
+    (one template with the same parameters), "near" (nearly the same words) or "semantic" (it means
+    nearly the same); `similarity` in [0, 1] is that of this link. Of problems joined by the first
+    three one alone is worth training on.
+    """
+
+    problem_id: UUID
+    cluster_id: UUID
+    kind: str
+    similarity: float
+    run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contamination:
+    """That a problem is in a benchmark, or too like one of its rows to be trained on.
+
+    `row_number` counts the rows of `benchmark` from 1; `kind` says how the two were matched, and
+    `similarity` in [0, 1] how alike they are.
+    """
+
+    problem_id: UUID
+    benchmark: str
+    row_number: int
+    kind: str
+    similarity: float
+    benchmark_text: str
     run_id: UUID = NIL

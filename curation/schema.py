@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from curation.records import Proposal, Run, Score, Selection
+from curation.records import Contamination, Membership, Proposal, Run, Score, Selection
 from verifiers.records import Problem, Rollout, Verdict
 
 ARROW_TYPES: dict[type, pa.DataType] = {
@@ -47,6 +47,8 @@ TABLES = {
         Table("proposals", Proposal, ("proposal_id",)),
         Table("rollouts", Rollout, ("rollout_id",)),
         Table("verdicts", Verdict, ("verdict_id",)),
+        Table("clusters", Membership, ("problem_id",)),
+        Table("contaminations", Contamination, ("problem_id", "benchmark")),
         Table("scores", Score, ("problem_id", "policy", "group_size")),
         Table("selections", Selection, ("name", "problem_id")),
         Table("runs", Run, ("run_id",)),

@@ -114,6 +114,22 @@ class Store:
             connection.execute("COMMIT")
         return batch.num_rows
 
+    def fill(
+        self, table: str, sql: str, parameters: dict[str, Any], *, where: dict[str, Any]
+    ) -> int:
+        """Put the rows of a query in the place of those that match `where`; gives how many.
+
+        One transaction; the rows never leave the database.
+        """
+        condition = " AND ".join(f"{column} = ?" for column in where)
+        with self._connect(read_only=False) as connection:
+            connection.execute("BEGIN")
+            connection.execute(f"DELETE FROM {table} WHERE {condition}", list(where.values()))
+            filled = connection.execute(f"INSERT INTO {table} BY NAME {sql}", parameters)
+            ((n_rows,),) = filled.fetchall()
+            connection.execute("COMMIT")
+        return n_rows
+
     def query(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Run a reading query; ids come as Arrow uuids. Raises BadQuery."""
         with self._connect(read_only=True) as connection:

@@ -40,6 +40,16 @@ CREATE VIEW family_stats AS
     FROM results
     GROUP BY ALL;
 
+-- Every candidate of every selection with the factors of its choice, chosen or not.
+CREATE VIEW choices AS
+    SELECT s.name, s.problem_id, s.policy, s.group_size, s.arm, s.selected, s.position, s.reason,
+           s.gain, s.preference, s.weight, s.cell_rank, s.cluster_rank, s.discount, s.cost_tokens,
+           p.domain, p.family, p.level, p.confidence, p.prompt,
+           c.n_rollouts, c.n_correct, c.pass_rate, c.p_mixed, c.informativeness
+    FROM selections s
+    JOIN problems p USING (problem_id)
+    LEFT JOIN scores c USING (problem_id, policy, group_size);
+
 CREATE VIEW selected AS
     SELECT s.name, s.position, s.gain, s.cost_tokens, s.policy, s.group_size,
            p.*, c.pass_rate, c.p_mixed, c.informativeness
@@ -47,6 +57,34 @@ CREATE VIEW selected AS
     JOIN problems p USING (problem_id)
     JOIN scores c USING (problem_id, policy, group_size)
     WHERE s.selected;
+
+-- How many problems of a domain are left after each stage; `proposed` counts those of models.
+CREATE VIEW funnel AS
+    WITH proposed AS (
+        SELECT domain, count(*) AS n FROM proposals GROUP BY domain
+    ), sampled AS (
+        SELECT problem_id, count(v.verdict_id) > 0 AS judged, count(*) FILTER (v.correct) > 0 AS solved
+        FROM rollouts r LEFT JOIN current_verdicts v USING (rollout_id)
+        GROUP BY problem_id
+    ), kept AS (
+        SELECT domain, count(*) AS problems,
+               count(*) FILTER (quarantine IS NOT NULL) AS quarantined,
+               count(*) FILTER (quarantine IS NULL) AS accepted,
+               count(s.problem_id) AS sampled,
+               count(*) FILTER (s.judged) AS verified,
+               count(*) FILTER (s.solved) AS solved,
+               count(*) FILTER (problem_id IN (SELECT problem_id FROM scores)) AS scored,
+               count(*) FILTER (problem_id IN (SELECT problem_id FROM selections WHERE selected))
+                   AS selected
+        FROM problems LEFT JOIN sampled s USING (problem_id)
+        GROUP BY domain
+    )
+    SELECT domain, coalesce(p.n, 0) AS proposed, coalesce(k.problems, 0) AS problems,
+           coalesce(k.quarantined, 0) AS quarantined, coalesce(k.accepted, 0) AS accepted,
+           coalesce(k.sampled, 0) AS sampled, coalesce(k.verified, 0) AS verified,
+           coalesce(k.solved, 0) AS solved, coalesce(k.scored, 0) AS scored,
+           coalesce(k.selected, 0) AS selected
+    FROM kept k FULL JOIN proposed p USING (domain);
 
 -- All that was asked about a problem's ground truth: a row a solver's rollout.
 CREATE VIEW evidence AS
