@@ -14,7 +14,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -36,6 +36,9 @@ OWN_PATIENCE_S = 120.0
 
 LATE_PATIENCE_S = 3600.0
 """How long a writer waits once it has begun: hours of sampling are not lost to a notebook."""
+
+STREAMING_MEMORY = "2 GiB"
+"""What a query whose rows are taken one batch after another may keep in memory."""
 
 Parameters = Sequence[Any] | dict[str, Any]
 
@@ -135,6 +138,25 @@ class Store:
         with self._connect(read_only=True) as connection:
             connection.execute("SET arrow_lossless_conversion = true")
             return connection.sql(sql, params=parameters).to_arrow_table()
+
+    def batches(
+        self,
+        sql: str,
+        parameters: Parameters = (),
+        *,
+        tables: Mapping[str, pa.Table] | None = None,
+        batch_rows: int = 10_000,
+    ) -> Iterator[pa.RecordBatch]:
+        """Run a reading query and give its rows as they come, `batch_rows` or fewer at a time.
+
+        `tables` are Arrow tables that the query may name. The store stays open until the last batch
+        has been taken, and what does not fit into memory is put on disk. Raises BadQuery.
+        """
+        with self._connect(read_only=True) as connection:
+            connection.execute(f"SET memory_limit = '{STREAMING_MEMORY}'")
+            for name, table in (tables or {}).items():
+                connection.register(name, table)
+            yield from connection.sql(sql, params=parameters).to_arrow_reader(batch_rows)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple]:
         """Run a reading query for a few plain rows. Raises BadQuery."""
