@@ -133,6 +133,14 @@ class Store:
             connection.execute("COMMIT")
         return n_rows
 
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Several statements, and temporary tables between them, of which all or none take effect."""
+        with self._connect(read_only=False) as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+
     def query(self, sql: str, parameters: Parameters = ()) -> pa.Table:
         """Run a reading query; ids come as Arrow uuids. Raises BadQuery."""
         with self._connect(read_only=True) as connection:
@@ -149,11 +157,13 @@ class Store:
     ) -> Iterator[pa.RecordBatch]:
         """Run a reading query and give its rows as they come, `batch_rows` or fewer at a time.
 
-        `tables` are Arrow tables that the query may name. The store stays open until the last batch
-        has been taken, and what does not fit into memory is put on disk. Raises BadQuery.
+        Ids come as Arrow uuids. `tables` are Arrow tables that the query may name. The store stays
+        open until the last batch has been taken, and what does not fit into memory is put on disk.
+        Raises BadQuery.
         """
         with self._connect(read_only=True) as connection:
             connection.execute(f"SET memory_limit = '{STREAMING_MEMORY}'")
+            connection.execute("SET arrow_lossless_conversion = true")
             for name, table in (tables or {}).items():
                 connection.register(name, table)
             yield from connection.sql(sql, params=parameters).to_arrow_reader(batch_rows)
