@@ -1,4 +1,4 @@
-"""Commands that look and change nothing: domains, sql, report, doctor.
+"""Commands that look and change nothing: domains, sql, doctor.
 
 $ gen sql "SELECT family, avg(correct::INT) FROM results GROUP BY 1"
 """
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gen.cli.options import json_option, print_object, print_rows, store_option
+from gen.cli.options import json_option, print_rows, store_option
 from verifiers.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -140,27 +140,6 @@ def sql(query: str, store: Path, as_json: bool) -> None:
         for place, name in enumerate(names)
     ]
     print_rows(head, rows, as_json=as_json)
-
-
-@click.command()
-@store_option
-@json_option
-def report(store: Path, as_json: bool) -> None:
-    """Tell what the store holds, what became of proposals, and what an accepted problem cost."""
-    from curation.report import report as report_of
-    from curation.store import Store
-
-    sections = report_of(Store(store))
-    if as_json:
-        tables = {
-            section.title: [dict(zip(section.head, row, strict=True)) for row in section.rows]
-            for section in sections
-        }
-        print_object(tables)
-        return
-    for section in sections:
-        print(f"\n{section.title}" if section is not sections[0] else section.title)
-        print_rows(section.head, section.rows, as_json=False)
 
 
 @click.command()

@@ -15,6 +15,7 @@ from gen.cli import (
     data,
     grade,
     inspect,
+    looking,
     problems,
     recipe,
     serve_model,
@@ -64,7 +65,7 @@ for command in (
     serving.serve_rewards,
     serve_model.serve_model,
     inspect.sql,
-    inspect.report,
+    looking.report,
     inspect.doctor,
 ):
     cli.add_command(command)
