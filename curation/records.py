@@ -85,12 +85,20 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """How informative a problem is for a policy; see `curation.informativeness`.
+    """How informative a problem is for a policy; see `curation.scoring`.
 
-    `alpha` and `beta` are the pass rate's posterior and `pass_rate` its mean; `p_mixed` is the
-    chance that a group of `group_size` rollouts has both right and wrong ones; `tokens_per_rollout`
-    is the mean completion length; `informativeness` is signal per token. `n_truncated` rollouts
-    were cut off before their end, and count as wrong where their answer was not there yet.
+    `alpha` and `beta` are the posterior of the pass rate (of the mean reward, where rewards are
+    graded), `pass_rate` is its mean, `prior_alpha` and `prior_beta` what it was before this
+    problem's own rollouts. `p_mixed` is the chance that the rewards of a group of `group_size`
+    rollouts are not all equal; `signal_value` is the `signal` that was asked for, in [0, 1] a
+    group; `tokens_per_rollout` is the mean completion length; `informativeness` is signal per
+    token. `dispersion` is the rewards' variance as a share of that of 0/1 rewards.
+
+    `n_rollouts` counts the policy's own judged rollouts, `n_effective` what the posterior rests on:
+    decided rollouts and training groups, of earlier checkpoints by their weight. `n_truncated`
+    rollouts were cut off before their end, and count as wrong where their answer was not there yet.
+    Of a `predicted` problem there is no rollout: its posterior is what a model of its features
+    says. A problem of the `audit` slice is one of a random hundredth that predictions never see.
     """
 
     problem_id: UUID
@@ -100,12 +108,87 @@ class Score:
     n_correct: int
     n_undecided: int
     n_truncated: int
+    n_effective: float
+    mean_reward: float | None = None
+    dispersion: float = 1.0
+    prior_alpha: float
+    prior_beta: float
     alpha: float
     beta: float
     pass_rate: float
     p_mixed: float
+    signal: str = "p_mixed"
+    signal_value: float
     tokens_per_rollout: float
     informativeness: float
+    predicted: bool = False
+    audit: bool = False
+    run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rewards of a problem's rollouts in one step of a training run: labels that cost nothing.
+
+    `step` counts from 1; the rollouts are those of the policy after `step - 1` optimizer steps from
+    `started_from`. `reward_sum` and `reward_squares` are over the decided ones; `n_tokens` counts
+    completions.
+    """
+
+    group_id: UUID
+    training_run: str
+    started_from: str
+    step: int
+    problem_id: UUID
+    n_rollouts: int
+    n_decided: int
+    n_correct: int
+    reward_sum: float
+    reward_squares: float
+    n_tokens: int
+    run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """That a policy is another one, `started_from`, after `step` steps of a training run."""
+
+    policy: str
+    training_run: str
+    started_from: str
+    step: int
+    run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRateModel:
+    """How well a policy's pass rates are predicted in a family ("" for all of them together).
+
+    Measured on problems that the prediction has not seen: by cross-validation, or, where `audited`,
+    on the audit slice. `r2` is of the pass rates themselves, the noise of few rollouts taken out,
+    `r2_observed` of the observed shares; None where there are too few or all are equal. `brier` is
+    the mean squared error of a rollout's outcome, `brier_of_cells` that of the mean of its family
+    and level. `slope` and `intercept` are those of the logit that calibrates the model;
+    `concentration` is the alpha + beta of a prediction. `features` says what was predicted from,
+    `reliability` is a JSON array of [predicted, observed, rollouts] by tenths.
+    """
+
+    policy: str
+    family: str
+    features: str
+    n_problems: int
+    n_rollouts: float
+    mean_predicted: float
+    mean_observed: float
+    r2: float | None = None
+    r2_observed: float | None = None
+    brier: float
+    brier_of_cells: float
+    slope: float
+    intercept: float
+    concentration: float
+    reliability: str
+    audited: bool = False
     run_id: UUID = NIL
 
 

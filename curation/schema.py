@@ -14,7 +14,17 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from curation.records import Contamination, Membership, Proposal, Run, Score, Selection
+from curation.records import (
+    Checkpoint,
+    Contamination,
+    Group,
+    Membership,
+    PassRateModel,
+    Proposal,
+    Run,
+    Score,
+    Selection,
+)
 from verifiers.records import Problem, Rollout, Verdict
 
 ARROW_TYPES: dict[type, pa.DataType] = {
@@ -50,6 +60,9 @@ TABLES = {
         Table("clusters", Membership, ("problem_id",)),
         Table("contaminations", Contamination, ("problem_id", "benchmark")),
         Table("scores", Score, ("problem_id", "policy", "group_size")),
+        Table("groups", Group, ("group_id",)),
+        Table("checkpoints", Checkpoint, ("policy",)),
+        Table("pass_rate_models", PassRateModel, ("policy", "family", "audited")),
         Table("selections", Selection, ("name", "problem_id")),
         Table("runs", Run, ("run_id",)),
     )

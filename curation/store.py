@@ -135,7 +135,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Several statements, and temporary tables between them, of which all or none take effect."""
+        """Several statements, with temporary tables between them: all take effect or none."""
         with self._connect(read_only=False) as connection:
             connection.execute("BEGIN")
             yield connection

@@ -21,11 +21,12 @@ from uuid import UUID
 
 import msgspec
 
-from curation.export import FORMATS, export
-from curation.informativeness import score
+from curation.exporting import FORMATS, export
+from curation.scoring import score
 from curation.selection import Budget, benchmark_texts, select
 from curation.store import Store
 from gen.backends import ModelName
+from gen.cards import family_cards
 from gen.catalog import find_families
 from gen.imports import import_problems
 from gen.judging import judge_pending, pending_rollouts
@@ -126,7 +127,12 @@ def run_recipe(
             outcome.n_selected = int(chosen["selected"].sum())
         with stages.open("export", recipe.export):
             export(
-                store, recipe.name, fmt=recipe.export.format, out=recipe.export_path, chat=messages
+                store,
+                recipe.name,
+                fmt=recipe.export.format,
+                out=recipe.export_path,
+                chat=messages,
+                cards=family_cards(),
             )
         if recipe.train is not None:
             with stages.open("train", recipe.train, seed=recipe.seed):

@@ -1,4 +1,4 @@
-"""Commands that need no model: scores, selections, and Parquet out.
+"""Commands that need no model: scores and selections.
 
 $ gen score --policy cpu:smollm2-135m
 120 problems scored for cpu:smollm2-135m: mean pass rate 0.062, chance of a mixed group of 8 0.351
@@ -24,8 +24,8 @@ from gen.cli.options import dry_run_option, json_option, report, store_option
 @json_option
 def score(policy: str | None, group_size: int, store: Path, as_json: bool) -> None:
     """Score how much a policy can learn from each problem, per token."""
-    from curation.informativeness import known_policy
-    from curation.informativeness import score as score_problems
+    from curation.scoring import known_policy
+    from curation.scoring import score as score_problems
     from curation.store import Store
     from gen.runs import running
 
@@ -33,7 +33,9 @@ def score(policy: str | None, group_size: int, store: Path, as_json: bool) -> No
     policy = known_policy(target, _policy(policy))
     parameters = {"policy": policy, "group_size": group_size}
     with target.writing("gen score"), running(target, "score", parameters) as run:
-        n_scored = score_problems(target, policy=policy, group_size=group_size, run_id=run.run_id)
+        n_scored = score_problems(
+            target, policy=policy, group_size=group_size, run_id=run.run_id
+        ).n_scored
     ((rate, mixed, cut),) = target.rows(
         "SELECT avg(pass_rate), avg(p_mixed), sum(n_truncated) / sum(n_rollouts) FROM scores "
         "WHERE policy = ? AND group_size = ?",
@@ -81,7 +83,7 @@ def select(
     dry_run: bool,
 ) -> None:
     """Dedup, decontaminate, and choose under a budget."""
-    from curation.informativeness import known_policy
+    from curation.scoring import known_policy
     from curation.selection import Budget, choose
     from curation.selection import select as select_problems
     from curation.store import Store
@@ -107,26 +109,6 @@ def select(
         as_json=as_json,
         sentence=f"{n_selected} of {len(chosen)} problems {verb} as {name!r} "
         f"({tokens:.0f} tokens for one group each)",
-    )
-
-
-@click.command()
-@click.argument("selection")
-@click.option("--format", "fmt", default="trl", show_default=True, help="For which trainer.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory to write.")
-@store_option
-@json_option
-def export(selection: str, fmt: str, out: Path, store: Path, as_json: bool) -> None:
-    """Write a selection as a Parquet dataset."""
-    from curation.export import export as write_export
-    from curation.store import Store
-    from gen.prompts import messages
-
-    n_rows = write_export(Store(store), selection, fmt=fmt, out=out, chat=messages)
-    report(
-        {"selection": selection, "format": fmt, "rows": n_rows, "out": out},
-        as_json=as_json,
-        sentence=f"{n_rows} problems written to {out} for {fmt}",
     )
 
 

@@ -1,0 +1,56 @@
+"""Scores every judged problem of a policy in one transaction.
+
+    done = score(store, policy="cpu:smollm2-135m", group_size=8, run_id=run.run_id)
+    done.n_scored, done.n_predicted, done.n_suspects
+    store.rows("SELECT problem_id, p_mixed, informativeness FROM scores")
+
+Counts, posterior and signal are in `counts`, `posterior` and `signals`; what nobody has sampled is
+predicted (`prediction`), and problems whose gold looks wrong are put aside (`gold`).
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from curation.scoring.counts import count_rollouts
+from curation.scoring.lineage import HALF_LIFE, trace
+from curation.scoring.posterior import make_posterior, place_priors, write_scores
+from curation.scoring.signals import SIGNALS
+from curation.store import Store
+from verifiers.errors import BadInput, UnknownName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What came of scoring: problems with rollouts or training groups, and predicted ones."""
+
+    n_scored: int
+    n_predicted: int = 0
+
+
+def score(
+    store: Store,
+    *,
+    policy: str,
+    group_size: int,
+    run_id: UUID,
+    signal: str = "p_mixed",
+    half_life: float = HALF_LIFE,
+) -> Scored:
+    """Score the problems of `policy` anew.
+
+    Raises BadInput where nothing is judged yet or the group is smaller than 2, UnknownName for a
+    signal that is not in SIGNALS.
+    """
+    if group_size < 2:
+        raise BadInput(f"a group of {group_size} has no spread: use --group-size 2 or more")
+    if signal not in SIGNALS:
+        raise UnknownName("signal", signal, SIGNALS)
+    lineage = trace(store, policy, half_life=half_life)
+    with store.transaction() as connection:
+        n_scored = count_rollouts(connection, lineage)
+        if not n_scored:
+            raise BadInput(f"no verdicts on rollouts of {policy!r}: run `gen verify` first")
+        place_priors(connection)
+        make_posterior(connection)
+        write_scores(connection, policy=policy, group_size=group_size, signal=signal, run_id=run_id)
+    return Scored(n_scored=n_scored)
