@@ -13,6 +13,7 @@ import click
 from gen.cli import (
     certify,
     data,
+    export,
     grade,
     inspect,
     looking,
@@ -58,7 +59,8 @@ for command in (
     certify.calibrate,
     data.score,
     data.select,
-    data.export,
+    export.export,
+    export.card,
     training.train,
     recipe.run,
     grade.grade,
