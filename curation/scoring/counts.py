@@ -1,6 +1,6 @@
 """Adds up what is known of each problem: a row a problem, made inside the database.
 
-    count_rollouts(connection, trace(store, policy))
+    count_rollouts(connection, trace(store, policy), verdicts="verdicts")
     connection.sql("FROM counts")
     ->  problem_id  cell  n_rollouts  n_correct  n_undecided  n_truncated  n    k    squares  tokens
         0b1e...     0     8           3          0            0            8.0  3.0  3.0      171.5
@@ -71,14 +71,17 @@ CELLS = """
 """
 
 
-def count_rollouts(connection: "DuckDBPyConnection", lineage: Lineage) -> int:
-    """Make the temporary tables `counts` and `cells`; gives how many problems there are."""
+def count_rollouts(connection: "DuckDBPyConnection", lineage: Lineage, *, verdicts: str) -> int:
+    """Make the temporary tables `counts` and `cells`; gives how many problems there are.
+
+    `verdicts` is the table or view that has one verdict a rollout.
+    """
     connection.execute("CREATE TEMP TABLE policies (policy VARCHAR, weight DOUBLE, own BOOLEAN)")
     connection.executemany(
         "INSERT INTO policies VALUES (?, ?, ?)",
         [(name, weight, name == lineage.policy) for name, weight in lineage.policies.items()],
     )
-    sums, settings = OWN.format(verdicts=_verdicts(connection)), {}
+    sums, settings = OWN.format(verdicts=verdicts), {}
     if lineage.trainings:
         connection.execute(
             "CREATE TEMP TABLE trainings (training_run VARCHAR, anchor BIGINT, distance BIGINT)"
@@ -100,7 +103,7 @@ def count_rollouts(connection: "DuckDBPyConnection", lineage: Lineage) -> int:
     return n_problems
 
 
-def _verdicts(connection: "DuckDBPyConnection") -> str:
+def one_verdict_each(connection: "DuckDBPyConnection") -> str:
     """Where a rollout has one verdict: the table itself, unless a verifier has had two versions.
 
     Finding the newest among millions of verdicts takes longer than all the rest.

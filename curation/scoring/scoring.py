@@ -1,17 +1,18 @@
 """Scores every judged problem of a policy in one transaction.
 
     done = score(store, policy="cpu:smollm2-135m", group_size=8, run_id=run.run_id)
-    done.n_scored, done.n_predicted, done.n_suspects
+    done.n_scored, done.n_predicted, done.suspects.put_aside
     store.rows("SELECT problem_id, p_mixed, informativeness FROM scores")
 
 Counts, posterior and signal are in `counts`, `posterior` and `signals`; what nobody has sampled is
 predicted (`prediction`), and problems whose gold looks wrong are put aside (`gold`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from curation.scoring.counts import count_rollouts
+from curation.scoring.counts import count_rollouts, one_verdict_each
+from curation.scoring.gold import SuspectCounts, put_aside
 from curation.scoring.lineage import HALF_LIFE, trace
 from curation.scoring.posterior import make_posterior, place_priors, write_scores
 from curation.scoring.signals import SIGNALS
@@ -25,6 +26,7 @@ class Scored:
 
     n_scored: int
     n_predicted: int = 0
+    suspects: SuspectCounts = field(default_factory=SuspectCounts)
 
 
 def score(
@@ -35,8 +37,9 @@ def score(
     run_id: UUID,
     signal: str = "p_mixed",
     half_life: float = HALF_LIFE,
+    suspect: bool = True,
 ) -> Scored:
-    """Score the problems of `policy` anew.
+    """Score the problems of `policy` anew; unless `suspect`, no gold is taken to be wrong.
 
     Raises BadInput where nothing is judged yet or the group is smaller than 2, UnknownName for a
     signal that is not in SIGNALS.
@@ -47,10 +50,12 @@ def score(
         raise UnknownName("signal", signal, SIGNALS)
     lineage = trace(store, policy, half_life=half_life)
     with store.transaction() as connection:
-        n_scored = count_rollouts(connection, lineage)
+        verdicts = one_verdict_each(connection)
+        suspects = put_aside(connection, policy=policy, verdicts=verdicts, suspect=suspect)
+        n_scored = count_rollouts(connection, lineage, verdicts=verdicts)
         if not n_scored:
             raise BadInput(f"no verdicts on rollouts of {policy!r}: run `gen verify` first")
         place_priors(connection)
         make_posterior(connection)
         write_scores(connection, policy=policy, group_size=group_size, signal=signal, run_id=run_id)
-    return Scored(n_scored=n_scored)
+    return Scored(n_scored=n_scored, suspects=suspects)
