@@ -1,6 +1,6 @@
 """Writes down each step as TRL takes it; imported only when training, since transformers is heavy.
 
-trainer.add_callback(RecordSteps(Path("out/run/metrics.jsonl"), reward, on_step=print))
+trainer.add_callback(RecordSteps(Path("out/run"), reward, started_from="m", on_step=print))
 """
 
 import time
@@ -10,18 +10,25 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from trainer.metrics import StepMetrics, append_metrics
+from trainer.groups import GROUPS, GroupRow, append_groups
+from trainer.metrics import METRICS, StepMetrics, append_metrics
 from trainer.rewards import VerifierReward
 
 
 class RecordSteps(TrainerCallback):
-    """Appends a StepMetrics to a file after every optimizer step, and hands it to `on_step`."""
+    """Appends a StepMetrics and the step's groups to files of a run, and hands it to `on_step`."""
 
     def __init__(
-        self, path: Path, reward: VerifierReward, *, on_step: Callable[[StepMetrics], None] | None
+        self,
+        directory: Path,
+        reward: VerifierReward,
+        *,
+        started_from: str,
+        on_step: Callable[[StepMetrics], None] | None,
     ) -> None:
-        self._path = path
+        self._directory = directory
         self._reward = reward
+        self._started_from = started_from
         self._on_step = on_step
         self._started = 0.0
         self._seconds = 0.0
@@ -58,6 +65,17 @@ class RecordSteps(TrainerCallback):
             seconds=self._seconds,
             reward_seconds=rewards.seconds,
         )
-        append_metrics(self._path, row)
+        groups = [
+            GroupRow(
+                step=row.step,
+                problem_id=group.problem_id,
+                started_from=self._started_from,
+                rewards=group.rewards,
+                tokens=group.tokens,
+            )
+            for group in self._reward.latest_groups
+        ]
+        append_groups(self._directory / GROUPS, groups)
+        append_metrics(self._directory / METRICS, row)
         if self._on_step is not None:
             self._on_step(row)

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 from trainer.checkpoints import hold_to_settings, last_checkpoint
 from trainer.dataset import fingerprint, problem_order, read_export
 from trainer.errors import BadSettings, ModelUnusable, TrainingUnavailable, one_line
-from trainer.metrics import StepMetrics, constant_reward, keep_until, read_metrics
+from trainer.groups import GROUPS, keep_groups_until
+from trainer.metrics import METRICS, StepMetrics, constant_reward, keep_until, read_metrics
 from trainer.rewards import VerifierReward
 from verifiers.pool import GradingPool
 
@@ -39,6 +40,7 @@ class TrainSettings:
     `model` is a directory or a name on the Hugging Face Hub. A step samples `group_size`
     completions for each of `batch_size / group_size` problems, and computes gradients over
     `micro_batch_size` completions at a time (None: all at once). `lora_rank` 0 trains all weights.
+    `policy` is what the model is called where its rollouts are kept, "" where that is its `model`.
     `beta` weighs the KL divergence from the first policy. `wall_s` is what a verifier may take for
     one completion, `workers` the number of grading processes (None: one a core).
     """
@@ -59,6 +61,7 @@ class TrainSettings:
     save_steps: int = 50
     workers: int | None = None
     wall_s: float = 5.0
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +100,14 @@ def train(
     checkpoint = last_checkpoint(settings.out)
     hold_to_settings(settings.out, _identity(settings, table), resuming=checkpoint is not None)
     resumed_from = checkpoint.step if checkpoint else 0
-    metrics = settings.out / "metrics.jsonl"
+    metrics = settings.out / METRICS
     keep_until(metrics, resumed_from)
+    keep_groups_until(settings.out / GROUPS, resumed_from)
 
     _import_trl()
     with GradingPool(workers=settings.workers, wall_s=settings.wall_s) as pool:
         reward = VerifierReward(pool, group_size=settings.group_size)
-        trainer = _build_trainer(settings, table, reward, metrics, on_step)
+        trainer = _build_trainer(settings, table, reward, on_step)
         trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     model = settings.out / "model"
     _save_model(trainer, model)
@@ -199,7 +203,6 @@ def _build_trainer(
     settings: TrainSettings,
     table: "pa.Table",
     reward: VerifierReward,
-    metrics: Path,
     on_step: Callable[[StepMetrics], None] | None,
 ) -> Any:
     import torch
@@ -223,7 +226,14 @@ def _build_trainer(
         # it resumes, and drops the problems at the end of a pass that do not fill a batch.
         train_dataset=Dataset(table.take(order)),
         peft_config=_lora(settings.lora_rank),
-        callbacks=[RecordSteps(metrics, reward, on_step=on_step)],
+        callbacks=[
+            RecordSteps(
+                settings.out,
+                reward,
+                started_from=settings.policy or settings.model,
+                on_step=on_step,
+            )
+        ],
         args=GRPOConfig(
             output_dir=str(settings.out),
             max_steps=settings.steps,

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+METRICS = "metrics.jsonl"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepMetrics:

@@ -50,6 +50,15 @@ class RewardSummary:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardedGroup:
+    """The rewards of one problem's completions, None where undecided, and their tokens."""
+
+    problem_id: str
+    rewards: list[float | None]
+    tokens: list[int]
+
+
 class VerifierReward:
     """Rewards in [0, 1] from the verifiers named in the export, None where one is undecided."""
 
@@ -60,6 +69,7 @@ class VerifierReward:
         self._pool = pool
         self._group_size = group_size
         self.latest: RewardSummary | None = None
+        self.latest_groups: list[RewardedGroup] = []
 
     def __call__(
         self,
@@ -69,6 +79,8 @@ class VerifierReward:
         ground_truth: Sequence[str],
         verifier: Sequence[str],
         params: Sequence[str | None],
+        problem_id: Sequence[str] = (),
+        completion_ids: Sequence[Sequence[int]] = (),
         **_: Any,
     ) -> list[float | None]:
         """Judge the completions of one step, in order; never blocks on a verifier that hangs."""
@@ -90,6 +102,14 @@ class VerifierReward:
         self.latest = summarise(
             rewards, group_size=self._group_size, seconds=time.perf_counter() - started
         )
+        self.latest_groups = [
+            RewardedGroup(
+                problem_id=problem_id[start],
+                rewards=rewards[start : start + self._group_size],
+                tokens=[len(ids) for ids in completion_ids[start : start + self._group_size]],
+            )
+            for start in range(0, len(problem_id), self._group_size)
+        ]
         _tell_undecided(verdicts)
         return rewards
 

@@ -104,11 +104,14 @@ def train_model(settings: "TrainSettings", *, on_step: Advance) -> "TrainResult"
     """Run a training whose `model` is named as `--model` is."""
     from dataclasses import replace
 
+    from gen.backends.base import ModelName
     from gen.backends.embedded import resolve_weights
     from trainer import train as train_policy
 
     weights = resolve_weights(trainable(settings.model))
-    return train_policy(replace(settings, model=weights), on_step=lambda metrics: on_step(1))
+    policy = ModelName.parse(settings.model).policy
+    settings = replace(settings, model=weights, policy=policy)
+    return train_policy(settings, on_step=lambda metrics: on_step(1))
 
 
 def trainable(model: str) -> str:
