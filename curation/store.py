@@ -173,13 +173,37 @@ class Store:
         with self._connect(read_only=True) as connection:
             return connection.execute(sql, parameters).fetchall()
 
-    def ask(self, sql: str) -> tuple[list[str], list[tuple]]:
-        """Run a reader's own query; gives column names and plain rows. Raises BadQuery."""
-        with self._connect(read_only=True) as connection:
+    def ask(
+        self, sql: str, *, most_rows: int | None = None, wall_s: float | None = None
+    ) -> tuple[list[str], list[tuple]]:
+        """Run a reader's own query; gives column names and plain rows, no more than `most_rows`.
+
+        Raises BadQuery, also where it took longer than `wall_s`.
+        """
+        with self.reading(wall_s=wall_s) as connection:
             connection.execute("SET enable_external_access = false")  # it looks, and writes no file
             cursor = connection.execute(sql)
+            if cursor is None:
+                raise BadQuery("the query is empty: ask for something, such as `SHOW TABLES`")
             names = [column[0] for column in cursor.description or ()]
-            return names, cursor.fetchall()
+            return names, cursor.fetchall() if most_rows is None else cursor.fetchmany(most_rows)
+
+    @contextmanager
+    def reading(self, *, wall_s: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Several reading queries while the store is open once, for `wall_s` at most.
+
+        Raises BadQuery, also where they took longer.
+        """
+        with self._connect(read_only=True) as connection:
+            timer = threading.Timer(wall_s or 0, connection.interrupt)
+            if wall_s is not None:
+                timer.start()
+            try:
+                yield connection
+            except duckdb.InterruptException:
+                raise BadQuery(f"this takes longer than {wall_s or 0:g} s: ask for less") from None
+            finally:
+                timer.cancel()
 
     def records(self, table: str, sql: str, parameters: Parameters = ()) -> list[Any]:
         """Run a query that gives rows of `table`, as its records."""

@@ -14,6 +14,14 @@ from gen.cli.options import json_option, print_object, print_rows, store_option
 from gen.cli.options import report as print_result
 from verifiers.errors import BadInput
 
+VIEW_NEEDS = {
+    "jinja2": "jinja2",
+    "math_core": "math-core",
+    "pygments": "pygments",
+    "starlette": "starlette",
+    "uvicorn": "uvicorn",
+}
+
 
 @click.command()
 @click.option(
@@ -54,3 +62,41 @@ def report(
     for section in sections:
         print(f"\n{section.title}" if section is not sections[0] else section.title)
         print_rows(section.head, section.rows, as_json=False)
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8_321,
+    show_default=True,
+    help="0 takes a free one.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
+@store_option
+@json_option
+def view(port: int, no_browser: bool, store: Path, as_json: bool) -> None:
+    """Read problems with their rollouts and verdicts in a browser, and mark bad ones.
+
+    The pages are served to this machine alone, until the command is stopped.
+    """
+    import sys
+    import webbrowser
+    from importlib.util import find_spec
+
+    missing = [name for module, name in VIEW_NEEDS.items() if find_spec(module) is None]
+    if missing:
+        raise BadInput(
+            f"the pages need more packages: install assay[view] (missing: {', '.join(missing)})"
+        )
+    from curation.store import Store
+    from curation.viewing.server import listen, serve
+
+    def started(url: str) -> None:
+        print_result({"url": url}, as_json=as_json, sentence=url)
+        sys.stdout.flush()  # who waits for it may read a pipe
+        if not no_browser:
+            webbrowser.open(url)
+
+    with listen(port) as listener:
+        serve(Store(store), listener, on_start=started)

@@ -19,6 +19,7 @@ from gen.cli import (
     looking,
     problems,
     recipe,
+    select,
     serve_model,
     serving,
     solutions,
@@ -58,7 +59,7 @@ for command in (
     certify.certify,
     certify.calibrate,
     data.score,
-    data.select,
+    select.select,
     export.export,
     export.card,
     training.train,
@@ -68,6 +69,7 @@ for command in (
     serve_model.serve_model,
     inspect.sql,
     looking.report,
+    looking.view,
     inspect.doctor,
 ):
     cli.add_command(command)
