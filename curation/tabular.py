@@ -1,4 +1,4 @@
-"""Reads JSONL and Parquet files row by row, and says at which row one is broken.
+"""Reads JSONL, JSON, Parquet and CSV files row by row, and says at which row one is broken.
 
 for number, row in read_rows(Path("gsm8k.jsonl")):    # 1, {"problem": "...", "answer": "18"}
 """
@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from verifiers.errors import BadInput
+
+NO_OBJECT = "not a JSON object"
 
 
 class BadRow(BadInput):
@@ -32,13 +34,19 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def scan_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
     """As `read_rows`, but a broken row is yielded, not raised."""
     if not path.is_file():
-        raise BadInput(f"{path}: no such file; give a .jsonl or .parquet file")
+        raise BadInput(f"{path}: no such file; give a .jsonl, .json, .parquet or .csv file")
     if path.suffix == ".parquet":
         yield from _scan_parquet(path)
+    elif path.suffix == ".csv":
+        yield from _scan_csv(path)
+    elif path.suffix == ".json" and _is_array(path):
+        yield from _scan_array(path)
     elif path.suffix in (".jsonl", ".ndjson", ".json"):
         yield from _scan_lines(path)
     else:
-        raise BadInput(f"{path}: unknown kind {path.suffix!r}; give a .jsonl or .parquet file")
+        raise BadInput(
+            f"{path}: unknown kind {path.suffix!r}; give a .jsonl, .json, .parquet or .csv file"
+        )
 
 
 def _scan_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
@@ -51,10 +59,36 @@ def _scan_lines(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
             except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
                 yield number, BadRow(path, number, f"not JSON: {error}")
                 continue
-            if isinstance(row, dict):
-                yield number, row
-            else:
-                yield number, BadRow(path, number, "not a JSON object")
+            yield number, row if isinstance(row, dict) else BadRow(path, number, NO_OBJECT)
+
+
+def _is_array(path: Path) -> bool:
+    """A .json file may be one array, or lines as in .jsonl."""
+    with path.open("rb") as file:
+        return file.read(1_000).lstrip().startswith(b"[")
+
+
+def _scan_array(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    try:
+        rows = msgspec.json.decode(path.read_bytes(), type=list)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not readable as JSON: {error}") from None
+    for number, row in enumerate(rows, start=1):
+        yield number, row if isinstance(row, dict) else BadRow(path, number, NO_OBJECT)
+
+
+def _scan_csv(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
+    import csv
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            for number, row in enumerate(csv.DictReader(lines, strict=True), start=1):
+                if None in row or None in row.values():
+                    yield number, BadRow(path, number, "more or fewer cells than the first line")
+                else:
+                    yield number, row
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: not readable as CSV: {error}") from None
 
 
 def _scan_parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | BadRow]]:
