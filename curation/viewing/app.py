@@ -4,7 +4,7 @@
     GET  /problems/ID           one problem
     POST /problems/ID/mark      to quarantine, with a note;  /unmark takes it back
     GET  /sql?q=SELECT...       a query, read-only
-    GET  /look.css, /code.css   style sheets;  /icon.svg
+    GET  /look.css, /code.css, /icon.svg, /math.woff2
 
 app = create_app(Store("assay.duckdb"), port=8321)
 
@@ -24,7 +24,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan
 
@@ -68,8 +68,6 @@ COLUMNS = """
 
 HERE = Path(__file__).parent
 
-ICON = "image/svg+xml"
-
 
 def create_app(store: Store, *, port: int, lifespan: Lifespan | None = None) -> Starlette:
     """The application; `port` is the one that it is reached at."""
@@ -81,9 +79,7 @@ def create_app(store: Store, *, port: int, lifespan: Lifespan | None = None) -> 
             Route("/problems/{problem_id:uuid}/mark", pages.mark, methods=["POST"]),
             Route("/problems/{problem_id:uuid}/unmark", pages.unmark, methods=["POST"]),
             Route("/sql", pages.told(pages.sql)),
-            Route("/look.css", _file(_look(), "text/css")),
-            Route("/code.css", _file(code_style(), "text/css")),
-            Route("/icon.svg", _file((HERE / "templates" / "icon.svg").read_text(), ICON)),
+            *(Route(f"/{name}", _file(*one)) for name, one in _files().items()),
         ],
         middleware=[Middleware(Guard, port=port)],
         exception_handlers={404: pages.nothing_there},
@@ -228,13 +224,20 @@ def _plain(value: Any) -> str:
     return text if len(text) <= LONGEST_CELL else text[:LONGEST_CELL] + " …"
 
 
-def _look() -> str:
-    shared = HERE.parent / "reporting" / "look.css"
-    return shared.read_text() + (HERE / "templates" / "view.css").read_text()
+def _files() -> dict[str, tuple[str | bytes, str]]:
+    """Name -> (content, media type) of what pages may load."""
+    templates = HERE / "templates"
+    look = (HERE.parent / "reporting" / "look.css").read_text()
+    return {
+        "look.css": (look + (templates / "view.css").read_text(), "text/css"),
+        "code.css": (code_style(), "text/css"),
+        "icon.svg": ((templates / "icon.svg").read_text(), "image/svg+xml"),
+        "math.woff2": ((HERE / "font" / "stix-two-math.woff2").read_bytes(), "font/woff2"),
+    }
 
 
-def _file(text: str, media_type: str) -> Callable[[Request], Response]:
+def _file(content: str | bytes, media_type: str) -> Callable[[Request], Response]:
     def answered(request: Request) -> Response:
-        return PlainTextResponse(text, media_type=media_type)
+        return Response(content, media_type=media_type)
 
     return answered

@@ -4,8 +4,8 @@ Guard(app, port=8321)     # an ASGI application around another
 
 A page of another site could make the browser send requests here. Its name cannot be this host's
 (DNS rebinding is told by the Host header), its forms carry its own origin, and it does not know the
-token that every form here has. Pages may load style sheets and pictures of this server and nothing
-else: a text that got through as HTML could neither run a script nor fetch anything from elsewhere.
+token that every form here has. Pages may load style sheets, a font and an icon of this server, and
+nothing else: a text that got through as HTML could neither run a script nor fetch anything.
 """
 
 import hmac
@@ -23,8 +23,8 @@ LARGEST_FORM = 64 * 1024
 
 # Formulas are aligned by inline styles, which can load nothing under this policy.
 POLICY = (
-    "default-src 'none'; img-src 'self'; style-src-elem 'self'; style-src-attr 'unsafe-inline'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; img-src 'self'; font-src 'self'; style-src-elem 'self'; "
+    "style-src-attr 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 HEADERS = {
