@@ -1,4 +1,4 @@
-"""Says a problem again: with other spaces, other numbers, other words, other names, in another order.
+"""Says a problem again: in other spaces, numbers, words or names, or in another order.
 
     renumbered("Janet sells 16 eggs.", rng)   "Janet sells 73 eggs."
     reworded("Find the total number.", rng)   "Determine the overall count."

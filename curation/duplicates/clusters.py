@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from curation.duplicates.grouping import NEAR_JACCARD, SEMANTIC_COSINE, group_texts
+from curation.duplicates.near import Links
 from curation.schema import TABLES
 from curation.store import Store
 from curation.texts.embedding import Embed
@@ -24,6 +25,18 @@ PROBLEMS = """
            -- A long one is tests of a program, which say little about its problem's being the same.
            CASE WHEN len(ground_truth) <= 200 THEN ground_truth ELSE '' END AS gold
     FROM problems WHERE quarantine IS NULL ORDER BY problem_id
+"""
+
+SEMANTIC = """
+    WITH places AS (
+        SELECT problem_id, row_number() OVER (ORDER BY problem_id) - 1 AS place
+        FROM problems WHERE quarantine IS NULL
+    )
+    SELECT f.place AS first, m.place AS member, c.similarity
+    FROM clusters c
+    JOIN places m USING (problem_id)
+    JOIN places f ON f.problem_id = c.cluster_id
+    WHERE c.kind = 'semantic' AND c.problem_id != c.cluster_id
 """
 
 
@@ -57,7 +70,8 @@ def find_clusters(
     """Put the clusters of the store's problems in the place of earlier ones.
 
     `threshold` is the Jaccard similarity of near duplicates. Semantic ones are sought only with an
-    `embed`, at `cosine` or above. `advance` is told how many more problems have been read.
+    `embed`, at `cosine` or above; without one, those found before stay. `advance` is told how many
+    more problems have been read.
     """
     problems = store.query(PROBLEMS)
     table = pl.DataFrame(problems.select(["prompt", "gold"]))
@@ -67,6 +81,7 @@ def find_clusters(
         threshold=threshold,
         embed=embed,
         cosine=cosine,
+        remembered=_remembered(store),
         advance=advance,
     )
     members = np.flatnonzero(grouping.kind != "")
@@ -90,3 +105,10 @@ def find_clusters(
         n_surplus=len(members) - n_clusters,
         n_members=dict(zip(kinds.tolist(), counts.tolist(), strict=True)),
     )
+
+
+def _remembered(store: Store) -> Links:
+    """The semantic links of the store, by the places of their problems."""
+    found = store.query(SEMANTIC)
+    columns = [found[name].to_numpy() for name in ("first", "member", "similarity")]
+    return Links(*columns)

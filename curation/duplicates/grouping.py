@@ -23,7 +23,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from curation.duplicates.fingerprints import Fingerprints, fingerprint
-from curation.duplicates.near import Links, near_links
+from curation.duplicates.near import NO_LINKS, Links, near_links
 from curation.duplicates.semantic import semantic_links
 from curation.texts.embedding import Embed
 from curation.texts.hashing import Hashes, mix
@@ -58,9 +58,13 @@ def group_texts(
     threshold: float = NEAR_JACCARD,
     embed: Embed | None = None,
     cosine: float = SEMANTIC_COSINE,
+    remembered: Links = NO_LINKS,
     advance: Callable[[int], None] = _nothing,
 ) -> Grouping:
-    """Group problems by their prompts and ground truths; `threshold` is that of near ones."""
+    """Group problems by their prompts and ground truths; `threshold` is that of near ones.
+
+    Semantic links are sought with an `embed`; without one those `remembered` stand.
+    """
     prompts = pl.Series(prompts, dtype=pl.String)
     golds = pl.Series(ground_truths, dtype=pl.String)
     prints = fingerprint(prompts, golds, advance=advance)
@@ -72,6 +76,8 @@ def group_texts(
         blocks = (mix(prints.numbers) ^ prints.gold)[firsts]
         links = semantic_links(prompts[firsts], blocks, embed=embed, threshold=cosine)
         stages.append(_at(links, firsts))
+    else:
+        stages.append(remembered)
     return _explained(len(prints), stages)
 
 

@@ -44,6 +44,9 @@ class Links:
         return Links(self.left[mask], self.right[mask], self.similarity[mask])
 
 
+NO_LINKS = Links(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+
+
 def near_links(
     shingles: NDArray[np.uint32], bounds: Bounds, blocks: Hashes, *, threshold: float
 ) -> Links:

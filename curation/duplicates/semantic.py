@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from curation.duplicates.near import Links
+from curation.duplicates.near import NO_LINKS, Links
 from curation.texts.embedding import Embed
 from curation.texts.hashing import Hashes
 
@@ -30,7 +30,7 @@ def semantic_links(prompts: pl.Series, blocks: Hashes, *, embed: Embed, threshol
     chosen = np.concatenate([np.empty(0, np.int64), *members])
     vectors = embed(prompts[chosen]) if len(chosen) else np.empty((0, 1), np.float32)
     sizes = ends - starts
-    found = [Links(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
+    found = [NO_LINKS]
     for end, size in zip(np.cumsum(sizes), sizes, strict=True):
         found.append(_within(vectors[end - size : end], chosen[end - size : end], threshold))
     return Links(

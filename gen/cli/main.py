@@ -12,6 +12,7 @@ import click
 
 from gen.cli import (
     certify,
+    curating,
     data,
     export,
     grade,
@@ -59,6 +60,8 @@ for command in (
     certify.certify,
     certify.calibrate,
     data.score,
+    curating.dedup,
+    curating.decontaminate,
     select.select,
     export.export,
     export.card,

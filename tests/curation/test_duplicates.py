@@ -1,11 +1,12 @@
 """Clusters of like problems: what is joined, what must not be, and what the store keeps of it."""
 
 from importlib.util import find_spec
-from itertools import combinations, pairwise
+from itertools import combinations
 from pathlib import Path
 from random import Random
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,10 +94,7 @@ def test_a_cluster_says_of_each_member_how_it_was_joined():
 
 @given(st.lists(st.sets(st.integers(0, 30), min_size=1, max_size=12), min_size=1, max_size=25))
 def test_the_join_finds_exactly_the_pairs_that_are_near(sets: list[set[int]]):
-    shingles = np.concatenate([np.array(sorted(one), np.uint32) << 27 for one in sets])
-    bounds = np.concatenate(([0], np.cumsum([len(one) for one in sets])))
-    # Multiplying by 2**27 loses the high bits, so that some runs coincide: they are sets anyway.
-    parts = [np.unique(shingles[a:b]) for a, b in pairwise(bounds)]
+    parts = [np.sort(np.array(list(one), np.uint32) * np.uint32(0x9E3779B1)) for one in sets]
     bounds = np.concatenate(([0], np.cumsum([len(part) for part in parts])))
     blocks = np.zeros(len(sets), np.uint64)
     found = near_links(np.concatenate(parts), bounds, blocks, threshold=0.8)
@@ -176,6 +174,22 @@ def test_the_store_keeps_clusters_of_two_or_more_and_finds_them_anew(tmp_path: P
         store.put("problems", [problem("What is 2+3?", "5", quarantine="doubtful")])
         assert find_clusters(store, NIL).n_clusters == 0
         assert store.rows("SELECT count(*) FROM clusters") == [(0,)]
+
+
+def test_semantic_clusters_stay_until_they_are_sought_again(tmp_path: Path):
+    one, other = problem("A dog.", "1"), problem("A hound.", "1")
+
+    def alike(texts: pl.Series) -> np.ndarray:
+        return np.ones((len(texts), 1), np.float32)
+
+    def unlike(texts: pl.Series) -> np.ndarray:
+        return np.eye(len(texts), dtype=np.float32)
+
+    with Store(tmp_path / "s.duckdb").writing("test") as store:
+        store.add("problems", [one, other])
+        assert find_clusters(store, NIL, embed=alike).n_members == {"semantic": 2}
+        assert find_clusters(store, NIL).n_members == {"semantic": 2}
+        assert find_clusters(store, NIL, embed=unlike).n_clusters == 0
 
 
 def test_an_empty_store_has_no_clusters(tmp_path: Path):
