@@ -93,6 +93,10 @@ class SelectSection(_Section, frozen=True, kw_only=True):
     budget_problems: Positive | None = None
     budget_tokens: Positive | None = None
     decontaminate: tuple[str, ...] = ()
+    arm: str = "informativeness"
+    quotas: dict[str, float] = {}
+    weights: dict[str, float] = {}
+    tails: float = 0.05
 
 
 class ExportSection(_Section, frozen=True, kw_only=True):

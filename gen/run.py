@@ -14,16 +14,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 from queue import Queue
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from curation.contamination import Benchmark, find_contamination, read_benchmark
+from curation.duplicates import find_clusters
 from curation.exporting import FORMATS, export
 from curation.scoring import score
-from curation.selection import Budget, benchmark_texts, select
+from curation.selection import Budget, Choice, select
 from curation.store import Store
 from gen.backends import ModelName
 from gen.cards import family_cards
@@ -89,7 +90,7 @@ def run_recipe(
     `train` trains on the recipe's export and gives the trained model's directory; it comes from the
     command line, since this room does not know the trainer.
     """
-    policy, budget = _check(recipe)
+    policy, choice, benchmarks = _check(recipe)
     n_rollouts = recipe.problems.n * recipe.solutions.samples
     outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path))
     store.path.parent.mkdir(parents=True, exist_ok=True)
@@ -115,16 +116,11 @@ def run_recipe(
         with stages.open("score", recipe.select) as run:
             score(store, policy=policy, group_size=recipe.select.group_size, run_id=run.run_id)
         with stages.open("select", recipe.select) as run:
-            chosen = select(
-                store,
-                name=recipe.name,
-                policy=policy,
-                group_size=recipe.select.group_size,
-                budget=budget,
-                benchmarks=[Path(path) for path in recipe.select.decontaminate],
-                run_id=run.run_id,
-            )
-            outcome.n_selected = int(chosen["selected"].sum())
+            find_clusters(store, run_id=run.run_id)
+            if benchmarks:
+                find_contamination(store, benchmarks, run_id=run.run_id)
+            chosen = select(store, recipe.name, policy, choice, run_id=run.run_id)
+            outcome.n_selected = chosen.n_selected
         with stages.open("export", recipe.export):
             export(
                 store,
@@ -141,16 +137,25 @@ def run_recipe(
     return outcome
 
 
-def _check(recipe: Recipe) -> tuple[str, Budget]:
+def _check(recipe: Recipe) -> tuple[str, Choice, list[Benchmark]]:
     """Find out what cannot work before an hour of sampling, not after it."""
     if recipe.export.format not in FORMATS:
         raise UnknownName("format", recipe.export.format, FORMATS)
-    benchmark_texts(Path(path) for path in recipe.select.decontaminate)
     template_for("", chosen=recipe.solutions.template)
     if recipe.problems.source == "families":
         find_families(recipe.problems.domain, family=recipe.problems.family)
-    budget = Budget(problems=recipe.select.budget_problems, tokens=recipe.select.budget_tokens)
-    return ModelName.parse(recipe.model).policy, budget
+    how = recipe.select
+    choice = Choice(
+        budget=Budget(problems=how.budget_problems, tokens=how.budget_tokens),
+        group_size=how.group_size,
+        arm=how.arm,
+        quotas=how.quotas,
+        weights=how.weights,
+        tails=how.tails,
+        seed=recipe.seed,
+    )
+    benchmarks = [read_benchmark(source) for source in how.decontaminate]
+    return ModelName.parse(recipe.model).policy, choice, benchmarks
 
 
 def _propose(recipe: Recipe, store: Store, stages: "_Stages", progress: Progress) -> None:

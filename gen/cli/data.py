@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gen.cli.options import dry_run_option, json_option, report, store_option
+from gen.cli.options import json_option, report, store_option
 
 
 @click.command()
@@ -30,7 +30,7 @@ def score(policy: str | None, group_size: int, store: Path, as_json: bool) -> No
     from gen.runs import running
 
     target = Store(store)
-    policy = known_policy(target, _policy(policy))
+    policy = known_policy(target, policy_name(policy))
     parameters = {"policy": policy, "group_size": group_size}
     with target.writing("gen score"), running(target, "score", parameters) as run:
         n_scored = score_problems(
@@ -55,64 +55,7 @@ def score(policy: str | None, group_size: int, store: Path, as_json: bool) -> No
     )
 
 
-@click.command()
-@click.option("--name", required=True, help="What to call the selection.")
-@click.option("--policy", help="Whose scores; may be left out where the store has only one.")
-@click.option("--group-size", type=int, default=8, show_default=True, help="As in `gen score`.")
-@click.option("--budget-problems", type=int, help="At most so many problems.")
-@click.option("--budget-tokens", type=int, help="At most so many tokens for one group each.")
-@click.option(
-    "--decontaminate",
-    "benchmarks",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="A benchmark file whose problems must not be chosen; repeatable.",
-)
-@store_option
-@json_option
-@dry_run_option
-def select(
-    name: str,
-    policy: str | None,
-    group_size: int,
-    budget_problems: int | None,
-    budget_tokens: int | None,
-    benchmarks: tuple[Path, ...],
-    store: Path,
-    as_json: bool,
-    dry_run: bool,
-) -> None:
-    """Dedup, decontaminate, and choose under a budget."""
-    from curation.scoring import known_policy
-    from curation.selection import Budget, choose
-    from curation.selection import select as select_problems
-    from curation.store import Store
-    from gen.runs import running
-
-    budget = Budget(problems=budget_problems, tokens=budget_tokens)
-    target = Store(store)
-    policy = known_policy(target, _policy(policy))
-    options = {"policy": policy, "group_size": group_size, "budget": budget}
-    if dry_run:
-        chosen = choose(target, **options, benchmarks=benchmarks)
-    else:
-        parameters = {**options, "name": name, "decontaminate": benchmarks}
-        with target.writing("gen select"), running(target, "select", parameters) as run:
-            chosen = select_problems(
-                target, name=name, **options, benchmarks=benchmarks, run_id=run.run_id
-            )
-    n_selected = int(chosen["selected"].sum())
-    tokens = float(chosen.filter("selected")["cost_tokens"].sum())
-    verb = "would be chosen" if dry_run else "chosen"
-    report(
-        {"name": name, "selected": n_selected, "candidates": len(chosen), "tokens": tokens},
-        as_json=as_json,
-        sentence=f"{n_selected} of {len(chosen)} problems {verb} as {name!r} "
-        f"({tokens:.0f} tokens for one group each)",
-    )
-
-
-def _policy(name: str | None) -> str | None:
+def policy_name(name: str | None) -> str | None:
     """A policy may be given as `--model` was; a server's address is not part of its name."""
     from gen.backends.base import ModelName
 

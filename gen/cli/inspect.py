@@ -1,6 +1,8 @@
 """Commands that look and change nothing: domains, sql, doctor.
 
 $ gen sql "SELECT family, avg(correct::INT) FROM results GROUP BY 1"
+$ gen sql "FROM choices WHERE name = 'first'" --out first.parquet
+1200 rows written to first.parquet
 """
 
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gen.cli.options import json_option, print_rows, store_option
+from gen.cli.options import json_option, print_rows, report, store_option
 from verifiers.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -124,16 +126,29 @@ def _share(hits: int, n: int, interval: tuple[float, float]) -> str:
 
 @click.command()
 @click.argument("query")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the answer to a .parquet, .csv, .json or .jsonl file.",
+)
 @store_option
 @json_option
-def sql(query: str, store: Path, as_json: bool) -> None:
-    """Ask the store, read-only. Tables: problems, rollouts, verdicts, scores, selections, runs.
+def sql(query: str, out: Path | None, store: Path, as_json: bool) -> None:
+    """Ask the store, read-only.
 
-    Views: results (a row a rollout with its problem and verdict), problem_stats, family_stats,
-    selected.
+    Tables: problems, proposals, rollouts, verdicts, scores, clusters, contaminations, selections,
+    groups, runs. Views: results (a row a rollout with its problem and verdict), problem_stats,
+    family_stats, funnel, costs, evidence, choices, selected. docs/queries.md has useful queries.
     """
     from curation.store import Store
 
+    if out is not None:
+        from curation.answers import write_answer
+
+        n_rows = write_answer(Store(store), query, out)
+        values = {"rows": n_rows, "out": out}
+        report(values, as_json=as_json, sentence=f"{n_rows} rows written to {out}")
+        return
     names, rows = Store(store).ask(query)
     head = [
         f"{name}_{names[:place].count(name)}" if name in names[:place] else name
