@@ -48,7 +48,7 @@ CHOSEN = """
 
 PASS_RATES = """
     SELECT tenth / 10, count(problem_id) FROM range(10) t(tenth)
-    LEFT JOIN here ON least((pass_rate * 10)::DECIMAL(9, 6)::DOUBLE // 1, 9) = tenth
+    LEFT JOIN here ON least(floor(round(pass_rate * 10, 6)), 9) = tenth
     GROUP BY tenth ORDER BY tenth
 """
 

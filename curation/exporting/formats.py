@@ -18,7 +18,10 @@ import pyarrow as pa
 Source = Literal["problems", "verified", "pairs"]
 """A row is a chosen problem, an accepted rollout of one, or an accepted beside a rejected one."""
 
-CHAT = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
+_MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
+
+CHAT = pa.list_(pa.field("element", _MESSAGE))
+"""A list of messages; "element" is what Parquet calls the inside of a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
