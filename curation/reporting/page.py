@@ -8,6 +8,7 @@ Its Content-Security-Policy lets the one script run that is in it, and nothing b
 
 import json
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -53,9 +54,8 @@ def write_page(
 def _render(measured: Measures, title: str, sections: list) -> str:
     from jinja2 import Environment, FileSystemLoader
     from markupsafe import Markup
-    from vl_convert import javascript_bundle
 
-    script = javascript_bundle((HERE / "page.js").read_text()).replace("</script", "<\\/script")
+    script = _script()
     digest = b64encode(sha256(script.encode()).digest()).decode()
     specs: dict[str, Markup] = {}
     shown = []
@@ -79,6 +79,14 @@ def _render(measured: Measures, title: str, sections: list) -> str:
         script_hash=f"sha256-{digest}",
         version=version("assay"),
     )
+
+
+@cache
+def _script() -> str:
+    """Vega and the few lines that draw the figures with it; bundling them takes some seconds."""
+    from vl_convert import javascript_bundle
+
+    return javascript_bundle((HERE / "page.js").read_text()).replace("</script", "<\\/script")
 
 
 def _inert(spec: dict) -> str:
