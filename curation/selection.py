@@ -8,9 +8,10 @@ What a benchmark contains and all but the best of a cluster of duplicates are pu
 ordered by gain = preference * weight * discount, where the preference is the informativeness (or
 what another arm prefers) and the weight that of the domain. The r-th best of its cell (family and
 level) has the discount sqrt(r) - sqrt(r - 1), the marginal value under a square root, and so again
-the q-th best of its semantic cluster: a concave utility of each cell, for which the greedy choice
-is near optimal (Nemhauser, Wolsey and Fisher 1978). Discounts depend on ranks alone, so one sort
-makes the choice, O(n log n). Ties are broken by a draw: a hash of the seed and the problem's id.
+the q-th best of its cluster, of which those alike in meaning only are left: a concave utility of
+each cell, for which the greedy choice is near optimal (Nemhauser, Wolsey and Fisher 1978). Ranks
+depend on nothing that was chosen before, so one sort makes the choice, O(n log n). Ties are broken
+by a draw: a hash of the seed and the problem's id.
 """
 
 from collections.abc import Mapping
@@ -82,7 +83,7 @@ CHOICES = """
     , ranked AS (
         SELECT *, row_number() OVER (PARTITION BY domain, family, level
                                      ORDER BY preference DESC, draw) AS cell_rank,
-               CASE WHEN kind = 'semantic' THEN row_number() OVER (
+               CASE WHEN cluster_id IS NOT NULL THEN row_number() OVER (
                    PARTITION BY cluster_id ORDER BY preference DESC, draw) END AS cluster_rank,
                {level_rank}
         FROM judged WHERE aside IS NULL
