@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from curation.texts import Tokens, distinct, ordered_hash, tokenize, totals, windows
 from curation.texts.hashing import Bounds, Hashes, mix
+from curation.texts.tokens import token_id
 from curation.texts.vocabulary import NUMBER, SIGN
 
 SHINGLE_WORDS = 3
@@ -28,6 +29,9 @@ THREADS = 2
 """Polars and numpy work outside Python's lock; more threads would need more memory at once."""
 
 ANY_NUMBER = np.uint64(0x23)
+
+BRACKET_ID = np.uint64(token_id("("))
+"""f(f(x)) is not f(x); braces are LaTeX's business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ def fingerprint(
 def _of_chunk(prompts: pl.Series, ground_truths: pl.Series) -> Fingerprints:
     tokens = tokenize(prompts)
     is_number = tokens.kinds == NUMBER
+    is_sign = (tokens.kinds == SIGN) | (tokens.ids == BRACKET_ID)
     runs, bounds = windows(tokens.ids, tokens.bounds, SHINGLE_WORDS)
     shingles, bounds = distinct((runs >> np.uint64(32)).astype(np.uint32), bounds)
     golds = tokenize(ground_truths)
@@ -82,7 +87,7 @@ def _of_chunk(prompts: pl.Series, ground_truths: pl.Series) -> Fingerprints:
         exact=ordered_hash(tokens.ids, tokens.bounds),
         template=ordered_hash(np.where(is_number, ANY_NUMBER, tokens.ids), tokens.bounds),
         numbers=_multiset(tokens, is_number),
-        signs=_multiset(tokens, tokens.kinds == SIGN),
+        signs=_multiset(tokens, is_sign),
         gold=np.where(stated, ordered_hash(golds.ids, golds.bounds), np.uint64(0)),
         shingles=shingles,
         bounds=bounds,

@@ -82,7 +82,7 @@ def tokenize(texts: Sequence[str] | pl.Series | pa.ChunkedArray) -> Tokens:
     codes = np.asarray(np.from_dlpack(flat.indices), np.int64)
     forms = flat.dictionary.to_pylist()
     kinds = np.array([meaning(form)[1] for form in forms], np.uint8)
-    ids = np.array([_hash(meaning(form)[0]) for form in forms], np.uint64)
+    ids = np.array([token_id(form) for form in forms], np.uint64)
     capital = np.array([len(form) > 1 and form.istitle() for form in forms], bool)
     ends = np.array([form in ".?!:" for form in forms], bool)
     bounds = np.concatenate(([0], np.cumsum(lengths)))
@@ -94,5 +94,6 @@ def tokenize(texts: Sequence[str] | pl.Series | pa.ChunkedArray) -> Tokens:
     return every.where(every.kinds != DROPPED)
 
 
-def _hash(form: str) -> int:
-    return int.from_bytes(blake2b(form.encode(), digest_size=8).digest(), "little")
+def token_id(form: str) -> int:
+    """The hash of what a token means: the same on every machine and in every version."""
+    return int.from_bytes(blake2b(meaning(form)[0].encode(), digest_size=8).digest(), "little")
