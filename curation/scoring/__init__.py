@@ -3,8 +3,9 @@
 `scoring.score` does it all; the formulas are in `signals`, `priors` and `posterior`.
 """
 
+from curation.scoring.groups import ImportedGroups, import_groups
 from curation.scoring.lineage import known_policy
 from curation.scoring.scoring import Scored, score
 from curation.scoring.signals import SIGNALS
 
-__all__ = ["SIGNALS", "Scored", "known_policy", "score"]
+__all__ = ["SIGNALS", "ImportedGroups", "Scored", "import_groups", "known_policy", "score"]

@@ -8,16 +8,31 @@ Counts, posterior and signal are in `counts`, `posterior` and `signals`; what no
 predicted (`prediction`), and problems whose gold looks wrong are put aside (`gold`).
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from curation.records import PassRateModel
+from curation.schema import to_arrow
 from curation.scoring.counts import count_rollouts, one_verdict_each
 from curation.scoring.gold import SuspectCounts, put_aside
 from curation.scoring.lineage import HALF_LIFE, trace
 from curation.scoring.posterior import make_posterior, place_priors, write_scores
+from curation.scoring.prediction import (
+    ENOUGH,
+    LEAST,
+    add_predictions,
+    fit,
+    n_observed,
+    n_unseen,
+)
 from curation.scoring.signals import SIGNALS
 from curation.store import Store
 from verifiers.errors import BadInput, UnknownName
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +42,7 @@ class Scored:
     n_scored: int
     n_predicted: int = 0
     suspects: SuspectCounts = field(default_factory=SuspectCounts)
+    models: list[PassRateModel] = field(default_factory=list)
 
 
 def score(
@@ -38,8 +54,13 @@ def score(
     signal: str = "p_mixed",
     half_life: float = HALF_LIFE,
     suspect: bool = True,
+    predict: bool | None = None,
+    on_predicted: Callable[[int], None] = lambda step: None,
 ) -> Scored:
     """Score the problems of `policy` anew; unless `suspect`, no gold is taken to be wrong.
+
+    Problems without rollouts are predicted where `predict`; unless it is said, where there are such
+    problems, and ENOUGH others to learn from.
 
     Raises BadInput where nothing is judged yet or the group is smaller than 2, UnknownName for a
     signal that is not in SIGNALS.
@@ -57,5 +78,24 @@ def score(
             raise BadInput(f"no verdicts on rollouts of {policy!r}: run `gen verify` first")
         place_priors(connection)
         make_posterior(connection)
+        n_predicted, models = 0, []
+        if _worth_predicting(connection, predict):
+            model = fit(connection, policy=policy)
+            n_predicted = add_predictions(connection, model, on_predicted=on_predicted)
+            models = [replace(one, run_id=run_id) for one in model.qualities]
+            connection.execute("DELETE FROM pass_rate_models WHERE policy = ?", [policy])
+            connection.register("models", to_arrow("pass_rate_models", models))
+            connection.execute("INSERT INTO pass_rate_models BY NAME FROM models")
         write_scores(connection, policy=policy, group_size=group_size, signal=signal, run_id=run_id)
-    return Scored(n_scored=n_scored, suspects=suspects)
+    return Scored(n_scored=n_scored, n_predicted=n_predicted, suspects=suspects, models=models)
+
+
+def _worth_predicting(connection: "DuckDBPyConnection", predict: bool | None) -> bool:
+    if predict is None:
+        return n_observed(connection) >= ENOUGH and n_unseen(connection) > 0
+    if predict and n_observed(connection) < LEAST:
+        raise BadInput(
+            f"{n_observed(connection)} problems with verdicts are too few to predict others: "
+            f"sample {LEAST} or more, or use --no-predict"
+        )
+    return predict

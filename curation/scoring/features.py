@@ -1,0 +1,100 @@
+"""What a pass rate is predicted from: a problem's place, the size of its text, and its words.
+
+    read_features(connection, "SELECT problem_id FROM problems")   ->  a polars table
+    Text().fit(table["prompt"]).columns(table)                     ->  a matrix of floats
+
+The first columns are names, to be encoded by the pass rates seen under them: the family, the cell
+of family and level, and the template, which is the prompt with its numbers taken out: problems of
+one template are the nearest neighbours there are. The words are hashed (one and two in a row,
+numbers masked), weighed by rarity, and projected on their main directions (latent semantic
+analysis: Deerwester et al. 1990), so that problems in like words are near each other.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from duckdb import DuckDBPyConnection
+
+FEATURES = r"""
+    SELECT f.* REPLACE (f.problem_id::VARCHAR AS problem_id),
+           p.domain || '.' || p.family AS family, p.level::DOUBLE AS level,
+           hash(p.domain, p.family) AS family_name,
+           hash(p.domain, p.family, p.level) AS cell_name,
+           hash(regexp_replace(p.prompt, '\d+([.,]\d+)*', '0', 'g')) AS template_name,
+           length(p.prompt)::DOUBLE AS n_characters,
+           len(string_split(p.prompt, ' '))::DOUBLE AS n_words,
+           length(regexp_replace(p.prompt, '\D', '', 'g'))::DOUBLE AS n_digits,
+           coalesce(list_max(list_transform(regexp_extract_all(p.prompt, '\d+'),
+                                            lambda number: length(number))), 0)::DOUBLE AS widest,
+           len(regexp_extract_all(p.prompt, '\d+'))::DOUBLE AS n_numbers,
+           p.prompt
+    FROM ({rows}) f JOIN problems p USING (problem_id)
+"""
+
+AT_ONCE = 50_000
+
+NAMES = ("family_name", "cell_name", "template_name")
+SIZES = ("level", "n_characters", "n_words", "n_digits", "widest", "n_numbers")
+WORD_COLUMNS = 16
+HASHED = 2**16
+SEED: Any = 0  # scikit-learn's own hints know of no number here
+
+
+def read_features(connection: "DuckDBPyConnection", rows: str) -> "pl.DataFrame":
+    """The features of the problems that a query gives, in the order of their ids.
+
+    The query's other columns are handed on.
+    """
+    import polars as pl
+
+    query = FEATURES.format(rows=rows) + " ORDER BY f.problem_id"
+    return pl.DataFrame(connection.sql(query).to_arrow_table())
+
+
+def feature_batches(connection: "DuckDBPyConnection", rows: str) -> "Iterator[pl.DataFrame]":
+    """The same in batches, as long as nothing else is asked of the connection."""
+    import polars as pl
+
+    for batch in connection.sql(FEATURES.format(rows=rows)).to_arrow_reader(AT_ONCE):
+        yield pl.DataFrame(batch)
+
+
+class Text:
+    """The words of prompts as a few numbers each."""
+
+    def __init__(self) -> None:
+        from sklearn.decomposition import TruncatedSVD
+        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+        from sklearn.pipeline import make_pipeline
+
+        self._hashing = HashingVectorizer(
+            n_features=HASHED,
+            ngram_range=(1, 2),
+            alternate_sign=False,
+            token_pattern=r"(?u)[^\W\d]+|[=+*/^<>%$\-]",
+        )
+        projection = TruncatedSVD(n_components=WORD_COLUMNS, n_iter=3, random_state=SEED)
+        self._project = make_pipeline(TfidfTransformer(), projection)
+
+    def fit(self, prompts: "pl.Series") -> Self:
+        """Learn the main directions of these prompts."""
+        import numpy as np
+
+        with np.errstate(divide="ignore", invalid="ignore"):  # where all prompts are alike
+            self._project.fit(self._hashing.transform(prompts.to_list()))
+        return self
+
+    def columns(self, table: "pl.DataFrame") -> "np.ndarray":
+        """A row a problem: its names' numbers, its sizes, its words."""
+        import numpy as np
+
+        names_and_sizes: Any = table.select(
+            # A float holds whole numbers up to 2^53.
+            *((table[name] % 2**52).cast(float).alias(name) for name in NAMES),
+            *SIZES,
+        ).to_numpy()
+        words = self._project.transform(self._hashing.transform(table["prompt"].to_list()))
+        return np.hstack([names_and_sizes, words])

@@ -1,0 +1,264 @@
+"""Predicts the pass rates of problems that a policy has not been asked.
+
+    model = fit(connection)            # on problems of `counts`, without the audit slice
+    model.qualities[0]                 # PassRateModel(family="", r2=0.8, brier=0.12, ...)
+    add_predictions(connection, model) # rows of `posterior` with n_rollouts = 0
+
+Gradient-boosted trees (scikit-learn's HistGradientBoostingRegressor, after LightGBM) on the columns
+of `features`; cell and template are encoded by the pass rates seen under them, each problem's from
+other folds than its own (TargetEncoder). Problems count n / (1 + (n - 1) RHO), the inverse variance
+of k / n up to a factor where rollouts of one problem correlate by RHO. Five-fold cross-validation
+says how good that is and whether it beats the plain mean of family and level; the better of the two
+is used, recalibrated on what it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with
+the concentration s of its family: as sure as predictions have been right, no surer.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from curation.records import PassRateModel
+from curation.scoring.audit import AUDIT
+from curation.scoring.calibration import (
+    SURE,
+    Quality,
+    concentrations,
+    measure,
+    recalibrate,
+    recalibrated,
+)
+from curation.scoring.features import NAMES, SEED, Text, feature_batches, read_features
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from duckdb import DuckDBPyConnection
+
+ENOUGH = 100
+"""Problems with rollouts from which on the others are predicted without being asked to."""
+
+LEAST = 20
+"""Problems without which nothing can be predicted."""
+
+MOST = 20_000
+"""Problems that a model is fitted to; more improve it little."""
+
+CELL = NAMES.index("cell_name")
+FOLDS = 5
+RHO = 0.3
+
+# Ordered by id, which is a hash: the first are a random sample.
+SEEN = f"""
+    SELECT problem_id, n, k FROM counts WHERE n > 0 AND NOT ({AUDIT})
+    ORDER BY problem_id LIMIT {MOST}
+"""
+AUDITED = f"SELECT problem_id, n, k FROM counts WHERE n > 0 AND {AUDIT} LIMIT {MOST}"
+UNSEEN = """
+    SELECT problem_id FROM problems ANTI JOIN counts USING (problem_id) WHERE quarantine IS NULL
+"""
+
+PREDICTED = """
+    INSERT INTO posterior BY NAME
+    SELECT p.problem_id, p.confidence, 0 AS n_rollouts, 0 AS n_correct, 0 AS n_undecided,
+           0 AS n_truncated, 0.0 AS n, 0.0 AS k,
+           coalesce(c.tokens, f.tokens, (SELECT avg(tokens) FROM counts)) AS tokens,
+           round(q.rate * q.concentration, 4) AS prior_alpha,
+           round((1 - q.rate) * q.concentration, 4) AS prior_beta,
+           prior_alpha AS alpha, prior_beta AS beta, coalesce(c.graded, false) AS graded,
+           coalesce(c.dispersion, 1.0) AS dispersion, true AS predicted
+    FROM predictions q JOIN problems p ON p.problem_id = q.problem_id::UUID
+    LEFT JOIN (
+        SELECT domain, family, level, any_value(graded) AS graded,
+               any_value(round(dispersion, 3)) AS dispersion, avg(tokens) AS tokens
+        FROM cells JOIN counts USING (cell) GROUP BY ALL
+    ) c USING (domain, family, level)
+    LEFT JOIN (
+        SELECT domain, family, avg(tokens) AS tokens
+        FROM cells JOIN counts USING (cell) GROUP BY ALL
+    ) f USING (domain, family)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A fitted model of a policy's pass rates; `predict` takes a table of FEATURES."""
+
+    predict: "Callable[[pl.DataFrame], np.ndarray]"
+    concentrations: dict[str, float]
+    qualities: list[PassRateModel]
+
+
+def n_observed(connection: "DuckDBPyConnection") -> int:
+    """How many problems there are to learn from."""
+    query = f"SELECT count(*) FROM counts WHERE n > 0 AND NOT ({AUDIT})"
+    return connection.execute(query).fetchall()[0][0]
+
+
+def n_unseen(connection: "DuckDBPyConnection") -> int:
+    """How many problems nobody has sampled."""
+    return connection.execute(f"SELECT count(*) FROM ({UNSEEN})").fetchall()[0][0]
+
+
+def fit(connection: "DuckDBPyConnection", *, policy: str) -> Model:
+    """Fit to the problems of `counts`, and measure it on those of other folds."""
+    from threadpoolctl import threadpool_limits
+
+    # Threads that wait for each other by spinning make this slower where the cores are busy.
+    with threadpool_limits(limits=1):
+        return _fit(connection, policy)
+
+
+def add_predictions(
+    connection: "DuckDBPyConnection",
+    model: Model,
+    *,
+    on_predicted: Callable[[int], None] = lambda step: None,
+) -> int:
+    """Add a row to `posterior` for each problem nobody has sampled; gives how many."""
+    import polars as pl
+
+    rows = []
+    for table in feature_batches(connection, UNSEEN):
+        concentration = pl.col("family").replace_strict(
+            model.concentrations, default=model.concentrations[""], return_dtype=pl.Float64
+        )
+        # Rounded, so that many problems share a state, and the signal is worked out once for all.
+        rate = pl.Series("rate", model.predict(table)).clip(SURE, 1 - SURE).round(3)
+        rows.append(table.select("problem_id", rate, concentration.round(2).alias("concentration")))
+        on_predicted(len(table))
+    if not rows:
+        return 0
+    predictions = pl.concat(rows)
+    connection.register("predictions", predictions.to_arrow())
+    connection.execute(PREDICTED)
+    return len(predictions)
+
+
+def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
+    table = read_features(connection, SEEN)
+    text = Text().fit(table["prompt"])
+    seen = _Seen(text.columns(table), table["n"].to_numpy(), table["k"].to_numpy())
+    families = table["family"].to_numpy()
+    by_cells, by_features = _unseen(seen, _Cells), _unseen(seen, _Trees)
+    better = measure(by_features, *seen.counts).brier < measure(by_cells, *seen.counts).brier
+    kind, rates = (_Trees, by_features) if better else (_Cells, by_cells)
+    slope, intercept = recalibrate(rates, *seen.counts)
+    rates = recalibrated(rates, slope, intercept)
+    spread = concentrations(rates, *seen.counts, families)
+    estimator, cells = kind(seen), _Cells(seen)
+
+    def predict(more: "pl.DataFrame") -> "np.ndarray":
+        return recalibrated(estimator.rates(text.columns(more)), slope, intercept)
+
+    def told(family: str, quality: Quality, of_cells: Quality, *, audited: bool) -> PassRateModel:
+        values: dict[str, Any] = asdict(quality)
+        values["reliability"] = json.dumps(quality.reliability)
+        return PassRateModel(
+            policy=policy,
+            family=family,
+            features=kind.features,
+            slope=slope,
+            intercept=intercept,
+            concentration=spread.get(family, spread[""]),
+            brier_of_cells=of_cells.brier,
+            audited=audited,
+            **values,
+        )
+
+    qualities = []
+    for family in ("", *sorted(set(families))):
+        here = families == family if family else slice(None)
+        counts = seen.n[here], seen.k[here]
+        of_cells = measure(by_cells[here], *counts)
+        qualities.append(told(family, measure(rates[here], *counts), of_cells, audited=False))
+    audited = read_features(connection, AUDITED)
+    if len(audited):
+        counts = audited["n"].to_numpy(), audited["k"].to_numpy()
+        of_cells = measure(cells.rates(text.columns(audited)), *counts)
+        qualities.append(told("", measure(predict(audited), *counts), of_cells, audited=True))
+    return Model(predict=predict, concentrations=spread, qualities=qualities)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Problems to learn from: the columns of their features, and k of n rollouts right."""
+
+    columns: "np.ndarray"
+    n: "np.ndarray"
+    k: "np.ndarray"
+
+    @property
+    def counts(self) -> "tuple[np.ndarray, np.ndarray]":
+        return self.n, self.k
+
+    def at(self, places: "np.ndarray") -> "_Seen":
+        return _Seen(self.columns[places], self.n[places], self.k[places])
+
+
+class _Cells:
+    """The mean of family and level, shrunk to that of all by its variance."""
+
+    features = "family, level"
+
+    def __init__(self, seen: _Seen) -> None:
+        self._encoder = _encoder()
+        self._encoder.fit(seen.columns[:, [CELL]], seen.k / seen.n)
+
+    def rates(self, columns: "np.ndarray") -> "np.ndarray":
+        return self._encoder.transform(columns[:, [CELL]])[:, 0]
+
+
+class _Trees:
+    """Boosted trees on all columns."""
+
+    features = "family, level, template, size, words"
+
+    def __init__(self, seen: _Seen) -> None:
+        from sklearn.compose import ColumnTransformer
+        from sklearn.ensemble import HistGradientBoostingRegressor
+        from sklearn.pipeline import make_pipeline
+
+        names = list(range(len(NAMES)))
+        options: Any = {"early_stopping": False, "random_state": SEED}
+        trees = HistGradientBoostingRegressor(
+            learning_rate=0.08,
+            max_iter=100,
+            max_leaf_nodes=15,
+            min_samples_leaf=15,
+            l2_regularization=1.0,
+            **options,
+        )
+        self._pipeline = make_pipeline(
+            ColumnTransformer([("names", _encoder(), names)], remainder="passthrough"), trees
+        )
+        weight = seen.n / (1 + (seen.n - 1).clip(0) * RHO)
+        self._pipeline.fit(
+            seen.columns, seen.k / seen.n, histgradientboostingregressor__sample_weight=weight
+        )
+
+    def rates(self, columns: "np.ndarray") -> "np.ndarray":
+        return self._pipeline.predict(columns).clip(SURE, 1 - SURE)
+
+
+def _encoder() -> Any:
+    """Turns names into the mean of what was seen under them, each row's from other rows."""
+    from sklearn.preprocessing import TargetEncoder
+
+    return TargetEncoder(target_type="continuous", cv=_folds())
+
+
+def _folds() -> Any:
+    from sklearn.model_selection import KFold
+
+    return KFold(FOLDS, shuffle=True, random_state=SEED)
+
+
+def _unseen(seen: _Seen, kind: "type[_Cells | _Trees]") -> "np.ndarray":
+    """Each problem's rate as predicted from the other folds."""
+    import numpy as np
+
+    rates = np.empty(len(seen.n))
+    for learnt, left in _folds().split(seen.columns):
+        rates[left] = kind(seen.at(learnt)).rates(seen.columns[left])
+    return rates
