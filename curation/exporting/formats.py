@@ -130,6 +130,7 @@ FORMATS = {
         loader="python3 -m openrlhf.cli.train_ppo_ray --data.prompt_dataset {out} "
         "--data.input_key prompt --data.label_key label --data.apply_chat_template",
     ),
+    # A column `task` of plain text is refused by the last release that had one (verifiers 0.1.14).
     "prime-rl": Format(
         source="problems",
         columns=(
@@ -144,7 +145,6 @@ FORMATS = {
                 "::VARCHAR",
                 pa.string(),
             ),
-            ("task", "'assay/' || domain", pa.string()),
         ),
         loader='vf.SingleTurnEnv(dataset=datasets.load_dataset("parquet", data_dir="{out}", '
         'split="train"), rubric=...)',
