@@ -31,7 +31,7 @@ from starlette.types import Lifespan
 from curation.errors import BadQuery, StoreLocked
 from curation.store import Store
 from curation.viewing.guard import Guard, Token, read_form
-from curation.viewing.listing import PAGE, SORTS, STATES, Listing, neighbours, page_of, policies_of
+from curation.viewing.listing import PAGE, SORTS, STATES, Listing, neighbours, page_of
 from curation.viewing.marking import LONGEST_NOTE, READER, mark, unmark
 from curation.viewing.story import MOST_ROLLOUTS, story_of
 from curation.viewing.texts import answer, code_style, highlighted, pretty_json, shown
@@ -180,8 +180,7 @@ class _Pages:
         with self.store.reading(wall_s=QUERY_S) as connection:
             story = story_of(connection, problem_id)
             if place is not None:
-                policy = listing.policy or (policies_of(connection) or [""])[0]
-                before, after = neighbours(connection, listing, place, policy)
+                before, after = neighbours(connection, listing, place)
         return self._page(
             "problem.html",
             200 if error is None else _status(error),

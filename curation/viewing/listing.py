@@ -7,8 +7,9 @@ Filter, order and page are SQL over the problems and the scores of one policy; r
 up for the rows of the page alone, so that a store of a million problems is read as fluently.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -54,29 +55,28 @@ _STATE_CONDITIONS = {
     "reader": "p.quarantine LIKE 'reader:%'",
 }
 
-_FROM = """
-    FROM problems p LEFT JOIN (
-        SELECT DISTINCT ON (problem_id) * FROM scores WHERE policy = $policy
-        ORDER BY problem_id, group_size
-    ) s USING (problem_id)
+_SCORES = """
+    LEFT JOIN scores s
+    ON s.problem_id = p.problem_id AND s.policy = $policy AND s.group_size = $group_size
 """
 
-_ROWS = """
+_ROWS = f"""
     SELECT p.problem_id, p.domain, p.family, p.level, left(p.prompt, 600) AS prompt,
            p.certificate, p.confidence, p.source, p.quarantine, s.pass_rate,
            1e6 * s.informativeness AS signal
+    FROM problems p {_SCORES}
+    WHERE p.problem_id IN (SELECT unnest($ids))
 """
 
-_COUNTS = """
-    WITH judged AS (
-        SELECT r.problem_id, r.rollout_id,
-               arg_max(v.correct, coalesce(try_cast(v.verifier_version AS BIGINT), -1)) AS correct
-        FROM rollouts r LEFT JOIN verdicts v USING (rollout_id)
-        WHERE list_contains($ids, r.problem_id) AND ($policy = '' OR r.model = $policy)
-        GROUP BY r.problem_id, r.rollout_id
-    )
-    SELECT problem_id, count(*), count(correct), count(*) FILTER (correct)
-    FROM judged GROUP BY problem_id
+# Two queries: ids that are given are searched for; what a query yields is joined with all verdicts.
+_ROLLOUTS = """
+    SELECT rollout_id, problem_id FROM rollouts
+    WHERE problem_id IN (SELECT unnest($ids)) AND model = $policy
+"""
+
+_JUDGED = """
+    SELECT rollout_id, arg_max(correct, coalesce(try_cast(verifier_version AS BIGINT), -1))
+    FROM verdicts WHERE rollout_id IN (SELECT unnest($ids)) GROUP BY rollout_id
 """
 
 
@@ -141,9 +141,9 @@ class Row:
     quarantine: str | None
     pass_rate: float | None
     signal: float | None
-    n_rollouts: int = 0
-    n_decided: int = 0
-    n_correct: int = 0
+    n_rollouts: int
+    n_decided: int
+    n_correct: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,69 +163,89 @@ class Page:
 
 def page_of(connection: duckdb.DuckDBPyConnection, listing: Listing) -> Page:
     """The page that `listing` asks for; without a policy, the one with the most scores."""
-    choices = _choices(connection, listing)
-    policy = listing.policy or (choices["policy"] or [""])[0]
-    where, parameters = _where(listing, policy)
-    n_problems = connection.execute(f"SELECT count(*) {_FROM} {where}", parameters).fetchall()[0][0]
-    cursor = connection.execute(
-        f"{_ROWS} {_FROM} {where} ORDER BY {SORTS[listing.sort][1]}, p.problem_id "
-        f"LIMIT {PAGE} OFFSET {PAGE * (listing.page - 1)}",
-        parameters,
-    )
+    policies = _policies(connection)
+    judge = _judge(listing, policies)
+    where, parameters = _where(replace(listing, sort=""), judge)
+    ((n_problems,),) = connection.execute(f"SELECT count(*) {where}", parameters).fetchall()
+    ids = _ids(connection, listing, judge, n=PAGE, offset=PAGE * (listing.page - 1))
+    cursor = connection.execute(_ROWS, {"ids": ids, **judge})
     names = [column[0] for column in cursor.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    counts = connection.execute(
-        _COUNTS, {"ids": [row["problem_id"] for row in rows], "policy": policy}
-    ).fetchall()
-    counted = {one[0]: one[1:] for one in counts}
-    named = ("n_rollouts", "n_decided", "n_correct")
+    rows = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    rollouts = dict(
+        connection.execute(_ROLLOUTS, {"ids": ids, "policy": judge["policy"]}).fetchall()
+    )
+    judged = dict(connection.execute(_JUDGED, {"ids": list(rollouts)}).fetchall())
+    made = Counter(rollouts.values())
+    decided = Counter(rollouts[one] for one, correct in judged.items() if correct is not None)
+    right = Counter(rollouts[one] for one, correct in judged.items() if correct)
     return Page(
         n_problems=n_problems,
         rows=[
-            Row(**row, **dict(zip(named, counted.get(row["problem_id"], (0, 0, 0)), strict=True)))
-            for row in rows
+            Row(**rows[one], n_rollouts=made[one], n_decided=decided[one], n_correct=right[one])
+            for one in ids
         ],
-        choices=choices,
-        policy=policy,
+        choices={**_choices(connection, listing), "policy": list(policies)},
+        policy=judge["policy"],
     )
 
 
 def neighbours(
-    connection: duckdb.DuckDBPyConnection, listing: Listing, place: int, policy: str
+    connection: duckdb.DuckDBPyConnection, listing: Listing, place: int
 ) -> tuple[UUID | None, UUID | None]:
     """The problems before and after the one at `place` (from 0) of the listing."""
-    where, parameters = _where(listing, policy)
+    judge = _judge(listing, _policies(connection))
     first = max(place - 1, 0)
-    found = connection.execute(
-        f"SELECT p.problem_id {_FROM} {where} ORDER BY {SORTS[listing.sort][1]}, p.problem_id "
-        f"LIMIT {place - first + 2} OFFSET {first}",
-        parameters,
-    ).fetchall()
-    ids = [one for (one,) in found]
     here = place - first
-    return (ids[0] if here else None), (ids[here + 1] if len(ids) > here + 1 else None)
+    ids = _ids(connection, listing, judge, n=here + 2, offset=first)
+    return (ids[0] if here and ids else None), (ids[here + 1] if len(ids) > here + 1 else None)
 
 
-def policies_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Policies, those with the most scores first; then those that have rollouts alone."""
+def _ids(
+    connection: duckdb.DuckDBPyConnection,
+    listing: Listing,
+    judge: dict[str, Any],
+    *,
+    n: int,
+    offset: int,
+) -> list[UUID]:
+    """Ids alone: their order is all that a large store need be gone through for."""
+    where, parameters = _where(listing, judge)
     found = connection.execute(
-        "SELECT policy FROM (SELECT policy, count(*) AS n FROM scores GROUP BY policy "
-        "UNION ALL SELECT DISTINCT model, 0 FROM rollouts) GROUP BY policy "
+        f"SELECT p.problem_id {where} ORDER BY {SORTS[listing.sort][1]}, p.problem_id "
+        f"LIMIT {n} OFFSET {offset}",
+        parameters,
+    )
+    return [one for (one,) in found.fetchall()]
+
+
+def _policies(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Policy -> the group size of its scores that are shown, those with the most scores first."""
+    found = connection.execute(
+        "SELECT policy, max(group_size) FROM ("
+        "SELECT policy, min(group_size) AS group_size, count(*) AS n FROM scores GROUP BY policy "
+        "UNION ALL SELECT model, 0, 0 FROM (SELECT DISTINCT model FROM rollouts)) GROUP BY policy "
         "ORDER BY max(n) DESC, policy"
     )
-    return [name for (name,) in found.fetchall()]
+    return dict(found.fetchall())
 
 
-def _where(listing: Listing, policy: str) -> tuple[str, dict[str, Any]]:
+def _judge(listing: Listing, policies: dict[str, int]) -> dict[str, Any]:
+    """Whose scores count, as parameters of a query."""
+    policy = listing.policy or next(iter(policies), "")
+    return {"policy": policy, "group_size": policies.get(policy, 0)}
+
+
+def _where(listing: Listing, judge: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE, with the scores where they are needed, and the parameters of both."""
     given = {name: getattr(listing, name) for name in _CONDITIONS}
     used = {name: value for name, value in given.items() if value not in ("", None)}
     conditions = [_CONDITIONS[name] for name in used]
     if listing.state:
         conditions.append(_STATE_CONDITIONS[listing.state])
-    return (
-        f"WHERE {' AND '.join(conditions)}" if conditions else "",
-        {**used, "policy": policy},
-    )
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    if "s." in f"{where} {SORTS[listing.sort][1]}":
+        return f"FROM problems p {_SCORES} {where}", {**used, **judge}
+    return f"FROM problems p {where}", used
 
 
 def _choices(connection: duckdb.DuckDBPyConnection, listing: Listing) -> dict[str, list[Any]]:
@@ -239,10 +259,7 @@ def _choices(connection: duckdb.DuckDBPyConnection, listing: Listing) -> dict[st
     found = connection.execute(
         f"SELECT {distinct} FROM problems", {"domain": listing.domain}
     ).fetchall()[0]
-    values = {
-        name: sorted(one or [])[:MOST_CHOICES] for name, one in zip(names, found, strict=True)
-    }
-    return {**values, "policy": policies_of(connection)}
+    return {name: sorted(one or [])[:MOST_CHOICES] for name, one in zip(names, found, strict=True)}
 
 
 def _number(given: dict[str, str], name: str, kind: type) -> Any:

@@ -37,7 +37,7 @@ _ROLLOUTS = """
 
 _VERDICTS = """
     SELECT rollout_id, verifier, verifier_version, outcome, reward, reason, extracted, seconds
-    FROM verdicts WHERE list_contains($ids, rollout_id)
+    FROM verdicts WHERE rollout_id IN (SELECT unnest($ids))
     ORDER BY try_cast(verifier_version AS BIGINT) DESC NULLS LAST, verifier_version DESC
 """
 
