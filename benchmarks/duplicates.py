@@ -3,6 +3,8 @@
     pip install rensa==0.5.0 datasketch==2.0.0          # the two it is measured against
     python benchmarks/duplicates.py [--texts 20000] [--plants 2000] [--data ../shared/data/math]
     {"ours": {"recall": 1.0, "precision": 1.0, "texts_per_s": ...}, "rensa": {...}, ...}
+    python benchmarks/duplicates.py --scale 1000000     # ours alone
+    {"texts": 1000000, "seconds": ..., "cpu_seconds": ..., "peak_mb": ...}
 
 The pool is GSM8K's and MATH's training problems with renumbered copies of them, which are other
 problems. A plant is one of them with words left out, put in or replaced, such that the Jaccard
@@ -14,6 +16,7 @@ pairs; a pair that joins problems with other numbers, or of other origin, or `fa
 
 import argparse
 import json
+import resource
 import time
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -163,12 +166,36 @@ def judged(
     }
 
 
+def scale(data: Path, n_texts: int) -> dict:
+    """The time for so many renumbered problems, a tenth of which are there twice or nearly so."""
+    texts, golds, *_ = pool(data, n_texts, 0)
+    rng = Random("scale")
+    for place in range(0, n_texts, 10):
+        texts[place] = edited(texts[place - 1], rng)
+        golds[place] = golds[place - 1]
+    prompts, answers = pl.Series(texts), pl.Series(golds)
+    del texts, golds
+    started, cpu = time.perf_counter(), time.process_time()
+    cluster = group_texts(prompts, answers).cluster
+    return {
+        "texts": n_texts,
+        "clusters": int((np.bincount(cluster) > 1).sum()),
+        "seconds": round(time.perf_counter() - started, 1),
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--plants", type=int, default=2_000)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/math"))
+    parser.add_argument("--scale", type=int)
     given = parser.parse_args()
+    if given.scale:
+        print(json.dumps(scale(given.data, given.scale)))
+        return
     texts, golds, origin, far, n_rows = pool(given.data, given.texts, given.plants)
     figures: dict = {"texts": len(texts), "planted_near": given.plants, "planted_far": given.plants}
     seconds = {}

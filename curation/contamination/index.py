@@ -27,6 +27,9 @@ LEAST_WORDS = 4
 LEAST_TOKENS = 12
 """Templates with fewer words and fewer words and signs are no more than "Evaluate # + #"."""
 
+LEAST_NUMBERS = 2
+"""That one number is the same says nothing."""
+
 GRAM_WORDS = 8
 RUN_WORDS = 3
 MOST_ROWS = 10
@@ -50,6 +53,7 @@ class Reading:
     exact: Hashes
     whole: Hashes
     numbers: Hashes
+    n_numbers: NDArray[np.int64]
     n_words: NDArray[np.int64]
     n_tokens: NDArray[np.int64]
 
@@ -63,6 +67,7 @@ class Reading:
             exact=ordered_hash(tokens.ids, tokens.bounds),
             whole=ordered_hash(template.ids, template.bounds),
             numbers=totals(np.where(is_number, mix(tokens.ids), np.uint64(0)), tokens.bounds),
+            n_numbers=totals(is_number.astype(np.int64), tokens.bounds),
             n_words=totals((template.kinds == WORD).astype(np.int64), template.bounds),
             n_tokens=np.diff(template.bounds),
         )
@@ -80,9 +85,12 @@ class Index:
         template = self.rows.template
         self.weights = Weights.of([template, templates(sampled, self.names)])
         self.measured = Measured(template, self.weights)
-        grams, bounds = windows(template.ids, template.bounds, GRAM_WORDS)
+        # A benchmark of many instances of few templates would take its own for what is always said.
+        _, first = np.unique(self.rows.whole, return_index=True)
+        once = _chosen(template, np.sort(first))
+        grams, bounds = windows(once.ids, once.bounds, GRAM_WORDS)
         self.grams = Lookup(grams, bounds, at_most=MOST_ROWS)
-        runs, bounds = windows(template.ids, template.bounds, RUN_WORDS)
+        runs, bounds = windows(once.ids, once.bounds, RUN_WORDS)
         self.runs = Lookup(runs, bounds, at_most=MOST_ROWS)
         self._embed = embed
         self._vectors = embed(rows) if embed is not None else None
@@ -128,9 +136,8 @@ class Index:
         first = np.searchsorted(text, text)  # text is ascending: where its own rows begin
         best = np.arange(len(text)) - first < ROWS_COMPARED
         text, row = text[best], row[best]
-        compared, places = np.unique(text, return_inverse=True)
-        measured = Measured(_chosen(pool.template, compared), self.weights)
-        return self._pairs(text, row, SEMANTIC, cosines(measured, self.measured, places, row), pool)
+        measured = Measured(_chosen(pool.template, np.unique(text)), self.weights)
+        return self._pairs(text, row, SEMANTIC, cosines(measured, self.measured, text, row), pool)
 
     def _embedded(self, texts: pl.Series, pool: Reading) -> pl.DataFrame:
         """Each text with the row whose embedding is nearest."""
@@ -157,7 +164,8 @@ class Index:
                 "row": row,
                 "kind": np.full(len(text), kind),
                 "similarity": np.minimum(similarity, 1.0),
-                "same_numbers": pool.numbers[text] == self.rows.numbers[row],
+                "same_numbers": (pool.numbers[text] == self.rows.numbers[row])
+                & (self.rows.n_numbers[row] >= LEAST_NUMBERS),
                 "telling": self.telling[row],
             }
         )
@@ -168,8 +176,7 @@ def _owners(bounds: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _chosen(tokens: Tokens, places: NDArray[np.int64]) -> Tokens:
-    """The texts at `places`, ascending, alone."""
+    """The same texts, but those that are not at `places` empty."""
     mask = np.zeros(len(tokens), bool)
     mask[places] = True
-    kept = tokens.where(np.repeat(mask, np.diff(tokens.bounds)))
-    return Tokens(kept.ids, kept.kinds, kept.names, kept.bounds[np.append(places, len(tokens))])
+    return tokens.where(np.repeat(mask, np.diff(tokens.bounds)))

@@ -38,7 +38,7 @@ class Lookup:
         likely = np.flatnonzero(self._sieve[runs >> np.uint64(64 - SIEVE_BITS)])
         runs, owners = runs[likely], owners[likely]
         places = np.searchsorted(self._keys, runs)
-        hit = np.append(self._keys, 0)[places] == runs
+        hit = np.append(self._keys, np.uint64(0))[places] == runs
         places, owners = places[hit], owners[hit]
         counts = self._counts[places]
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

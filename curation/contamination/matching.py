@@ -13,9 +13,10 @@ semantic    the texts are neighbours: their TF-IDF cosine (neighbours.py) is at 
             their numbers are the same, else 0.55; or that of their embeddings is at least 0.9
 
 What says nothing is left out: runs of words in more than ten rows, and with other numbers templates
-such as "Evaluate # + #". A generated family may share its template with a benchmark by nature
-("What is the remainder when # is divided by #?"): what three of its problems or more have in common
-with a row speaks against those alone whose numbers are the row's, and is told as `shared`.
+such as "Evaluate # + #"; that numbers are the same counts from two numbers on. A generated family
+may share its template with a benchmark by nature ("What is the remainder when # is divided by #?"):
+what three of its problems or more have in common with a row speaks against those alone whose
+numbers are the row's, and is told as `shared`.
 """
 
 from collections.abc import Callable, Sequence
@@ -82,28 +83,34 @@ def match_texts(
     pool, benchmark = pl.Series(texts, dtype=pl.String), pl.Series(rows, dtype=pl.String)
     index = Index(benchmark, pool.gather_every(max(1, len(pool) // SAMPLE)), embed=embed)
 
-    def some(start: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        chunk = pool[start : start + CHUNK]
-        pairs, grams = index.hits(chunk)
-        advance(len(chunk))
-        place = pl.col("text") + start
-        likely = pl.col("similarity") >= SAME_NUMBERS_COSINE
-        return pairs.filter(likely).with_columns(place), grams.with_columns(place)
-
-    with ThreadPoolExecutor(THREADS) as threads:
-        parts = list(threads.map(some, range(0, max(len(pool), 1), CHUNK)))
     family = pl.DataFrame(
         {
             "text": np.arange(len(pool)),
             "family": np.full(len(pool), -1) if families is None else families,
         }
     )
-    pairs = pl.concat([pairs for pairs, _ in parts])
+
+    def some(start: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        chunk = pool[start : start + CHUNK]
+        pairs, grams = index.hits(chunk)
+        place = pl.col("text") + start
+        likely = pl.col("similarity") >= SAME_NUMBERS_COSINE
+        grams = grams.with_columns(place).join(family, on="text")
+        made = pl.col("family") >= 0
+        # Of texts from elsewhere the runs are counted at once: a pool may be all copies.
+        contained = _contained(grams.filter(~made), index)
+        advance(len(chunk))
+        return pl.concat([pairs.filter(likely).with_columns(place), contained]), grams.filter(made)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        parts = list(threads.map(some, range(0, max(len(pool), 1), CHUNK)))
     grams = pl.concat([grams for _, grams in parts])
-    return _judged(pairs, _contained(grams, index, family), family)
+    usual = pl.len().over("family", "entry") >= FAMILY_SHARES
+    contained = _contained(grams.filter(~usual), index)
+    return _judged(pl.concat([*(pairs for pairs, _ in parts), contained]), family)
 
 
-def _contained(grams: pl.DataFrame, index: Index, family: pl.DataFrame) -> pl.DataFrame:
+def _contained(grams: pl.DataFrame, index: Index) -> pl.DataFrame:
     """Pairs of a text and a row of whose runs of eight words it has enough."""
     entries = pl.DataFrame({"entry": np.arange(len(index.grams.rows)), "row": index.grams.rows})
     sizes = pl.DataFrame(
@@ -113,11 +120,8 @@ def _contained(grams: pl.DataFrame, index: Index, family: pl.DataFrame) -> pl.Da
             "telling": index.telling,
         }
     )
-    usual = (pl.len().over("family", "entry") >= FAMILY_SHARES) & (pl.col("family") >= 0)
     return (
-        grams.join(family, on="text")
-        .filter(~usual)
-        .join(entries, on="entry")
+        grams.join(entries, on="entry")
         .group_by("text", "row")
         .agg(pl.len().alias("found"))
         .join(sizes, on="row")
@@ -130,7 +134,7 @@ def _contained(grams: pl.DataFrame, index: Index, family: pl.DataFrame) -> pl.Da
     )  # fmt: skip
 
 
-def _judged(pairs: pl.DataFrame, contained: pl.DataFrame, family: pl.DataFrame) -> Matches:
+def _judged(pairs: pl.DataFrame, family: pl.DataFrame) -> Matches:
     """Keep the pairs that are near enough, each with its first kind."""
     least = (
         pl.when(pl.col("kind") == EMBEDDED)
@@ -139,10 +143,9 @@ def _judged(pairs: pl.DataFrame, contained: pl.DataFrame, family: pl.DataFrame) 
         .then(SAME_NUMBERS_COSINE)
         .otherwise(OTHER_NUMBERS_COSINE)
     )
-    says_something = pl.col("same_numbers") | pl.col("telling")
+    says_something = pl.any_horizontal(pl.col("kind") == CANONICAL, "same_numbers", "telling")
     alike = (
-        pl.concat([pairs, contained])
-        .filter(says_something & ((pl.col("similarity") >= least) | (pl.col("kind") <= NGRAM)))
+        pairs.filter(says_something & ((pl.col("similarity") >= least) | (pl.col("kind") <= NGRAM)))
         .sort("text", "row", "kind", "similarity", descending=[False, False, False, True])
         .unique(["text", "row"], keep="first", maintain_order=True)
         .join(family, on="text", maintain_order="left")

@@ -59,7 +59,7 @@ class Weights:
     def __call__(self, runs: Hashes) -> NDArray[np.float64]:
         """The squared weight of each feature."""
         places = np.searchsorted(self.keys, runs)
-        known = np.append(self.keys, 0)[places] == runs
+        known = np.append(self.keys, np.uint64(0))[places] == runs
         return np.where(known, np.append(self.values, 0)[places], self.unseen)
 
 

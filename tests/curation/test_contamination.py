@@ -67,6 +67,13 @@ def test_what_a_family_shares_with_a_benchmark_by_nature_is_told_and_let_through
     assert match_texts(pool, [row]).pairs["text"].to_list() == list(range(11))
 
 
+def test_a_benchmark_of_many_instances_of_one_template_still_finds_it_in_other_words():
+    rows = [DUCKS.replace("16", str(number)) for number in range(20, 50)]
+    sentences = DUCKS.split(". ")
+    other = ". ".join((sentences[1], sentences[0], *sentences[2:])).replace("daily", "each day")
+    assert not match_texts([other], rows).pairs.is_empty()
+
+
 def test_chunks_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch):
     pool = [DUCKS, ELSE, DUCKS.replace("16", "20"), ELSE, DUCKS.upper()]
     whole = match_texts(pool, [DUCKS]).pairs
