@@ -3,6 +3,7 @@
 push(Path("out/first"), "me/first", private=True)   ->   "https://huggingface.co/datasets/me/first"
 """
 
+import sys
 from pathlib import Path
 
 from curation.errors import PushFailed
@@ -14,10 +15,14 @@ def push(out: Path, repo: str, *, private: bool = False) -> str:
     All files appear in one commit, and data files of an earlier one go. Raises PushFailed, with
     nothing local changed.
     """
-    from httpx import HTTPError
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    # The base of all errors of the HTTP client that this version of the Hub's library is built on.
+    unanswered: type[Exception] = HfHubHTTPError.__bases__[0]
+    if not sys.stderr.isatty():
+        disable_progress_bars()
     api = HfApi(library_name="assay")
     try:
         made = api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
@@ -33,9 +38,9 @@ def push(out: Path, repo: str, *, private: bool = False) -> str:
     except LocalTokenNotFoundError as error:
         raise PushFailed(out, repo, "no token: run `hf auth login` or set HF_TOKEN") from error
     except HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else "no"
+        status = error.response.status_code
         raise PushFailed(out, repo, f"the Hub answered {status}: {_one_line(error)}") from error
-    except (HTTPError, OSError) as error:
+    except (unanswered, OSError) as error:
         raise PushFailed(out, repo, f"the Hub cannot be reached: {_one_line(error)}") from error
     return str(made)
 
