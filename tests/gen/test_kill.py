@@ -14,6 +14,9 @@ from openai_server import OpenAIServer
 from curation.schema import TABLES
 from curation.store import Store
 
+KILLS = int(os.environ.get("ASSAY_KILLS", "1"))
+"""How often each is killed."""
+
 PROBLEMS = ("problems", "--domain", "math", "-n", 300, "--level", 1, "--level", 2)
 STAGES = (
     PROBLEMS,
@@ -104,7 +107,7 @@ def _filled(stage: tuple, server: OpenAIServer) -> tuple:
 
 
 @pytest.mark.parametrize("number", range(len(STAGES)), ids=[stage[0] for stage in STAGES])
-def test_a_stage_killed_thrice_ends_as_if_undisturbed(gen, server, unbroken, tmp_path, number):
+def test_a_killed_stage_ends_as_if_undisturbed(gen, server, unbroken, tmp_path, number):
     directory = tmp_path / "killed"
     if number:
         shutil.copytree(unbroken[number - 1][0], directory)
@@ -113,7 +116,7 @@ def test_a_stage_killed_thrice_ends_as_if_undisturbed(gen, server, unbroken, tmp
     stage = _filled(STAGES[number], server)
     finished, seconds = unbroken[number]
     random = Random(number)
-    for _ in range(3):
+    for _ in range(KILLS):
         kill_during(gen, stage, directory, random.uniform(0.3, 1.0) * seconds)
     run_to_end(gen, stage, directory)
     assert contents(directory) == contents(finished)
@@ -136,7 +139,6 @@ export: {{out: out}}
 
 
 def test_problems_that_a_model_writes_are_the_same_after_kills(gen, server, tmp_path):
-    """As often as ASSAY_KILLS says: three times where it says nothing."""
     command = (
         *("problems", "--domain", "math", "--source", "model", "-n", 15),
         *("--model", f"{server.url}#adder", "--min-confidence", 0.8),
@@ -147,7 +149,7 @@ def test_problems_that_a_model_writes_are_the_same_after_kills(gen, server, tmp_
         directory.mkdir()
     seconds = run_to_end(gen, command, directories[0])
     random = Random(0)
-    for _ in range(int(os.environ.get("ASSAY_KILLS", "3"))):
+    for _ in range(KILLS):
         kill_during(gen, command, directories[1], random.uniform(0.1, 1.0) * seconds)
     run_to_end(gen, command, directories[1])
     whole = contents(directories[0])
@@ -179,7 +181,7 @@ def test_gen_run_killed_again_and_again_ends_as_if_undisturbed(gen, server, tmp_
         directory.mkdir()
     seconds = run_to_end(gen, ("run", recipe), directories[0])
     random = Random(0)
-    for _ in range(4):
+    for _ in range(2 * KILLS):
         kill_during(gen, ("run", recipe), directories[1], random.uniform(0.2, 1.1) * seconds)
     run_to_end(gen, ("run", recipe), directories[1])
     first, second = map(contents, directories)
