@@ -81,13 +81,19 @@ def sampled(store: Store, plan: Plan) -> Outcomes:
     return found
 
 
-def lacking(problems: Iterable[Problem], plan: Plan, have: Outcomes) -> int:
+def lacking(
+    problems: Iterable[Problem],
+    plan: Plan,
+    have: Outcomes,
+    targets: Mapping[UUID, int] | None = None,
+) -> int:
     """How many rollouts the problems lack, at most where the plan is adaptive."""
-    everything = set(range(plan.samples))
+    targets = targets or {}
     return sum(
-        len(everything - set(have.get(problem.problem_id, ())))
+        len(set(range(targets.get(problem.problem_id, plan.samples))) - set(known))
         for problem in problems
         if problem.quarantine is None
+        for known in [have.get(problem.problem_id, ())]
     )
 
 
@@ -103,13 +109,16 @@ def solve(
     on_rollout: Advance = lambda step: None,
     on_verdict: Advance = lambda step: None,
     open_model: Callable[[str], Backend] = open_backend,
+    targets: Mapping[UUID, int] | None = None,
 ) -> Sampled:
     """Give each problem the rollouts that it lacks; with a pool, their verdicts too.
 
+    `targets` is how many a problem is to have, where that is not the plan's number of samples.
     An adaptive plan needs the pool, and a verdict in `have` for each rollout that can have one.
     Raises BackendFailed where the model cannot be had or is lost; what was sampled is kept.
     """
-    solving = Solving(problems, plan, have, adaptive=plan.adaptive and pool is not None)
+    adaptive = plan.adaptive and pool is not None
+    solving = Solving(problems, plan, have, adaptive=adaptive, targets=targets)
     meter = meter or Meter()
     done = Sampled()
     requests = solving.requests(meter)
@@ -165,10 +174,17 @@ class Solving:
     """Which rollout is sampled next; fed by completions and, for an adaptive plan, verdicts."""
 
     def __init__(
-        self, problems: Iterable[Problem], plan: Plan, have: Outcomes, *, adaptive: bool
+        self,
+        problems: Iterable[Problem],
+        plan: Plan,
+        have: Outcomes,
+        *,
+        adaptive: bool,
+        targets: Mapping[UUID, int] | None = None,
     ) -> None:
         self._problems = iter(problems)
         self._plan, self._have, self._adaptive = plan, have, adaptive
+        self._targets = targets or {}
         self._under_way: dict[UUID, _UnderWay] = {}
         self._verdicts: deque[tuple[UUID, int, bool | None]] = deque()
         self._n_open = 0
@@ -224,7 +240,8 @@ class Solving:
 
     def _begin(self, problem: Problem) -> Iterator[Request]:
         outcomes = dict(self._have.get(problem.problem_id, {}))
-        n_wanted = 0 if self._adaptive else self._plan.samples
+        target = self._targets.get(problem.problem_id, self._plan.samples)
+        n_wanted = 0 if self._adaptive else target
         under_way = _UnderWay(problem, outcomes, n_wanted)
         if self._adaptive:
             yield from self._extend(under_way)

@@ -2,15 +2,18 @@
 
 $ gen solutions --model cpu:smollm2-135m --samples 4 -n 100
 400 rollouts of 100 problems, 33187 tokens (171 tokens/s) from cpu:smollm2-135m
+$ gen solutions --model cpu:smollm2-135m --where-uncertain --budget-tokens 20000
+116 rollouts of 29 problems, 19204 tokens (168 tokens/s) from cpu:smollm2-135m
 $ gen solutions --model cpu:smollm2-135m --samples 8 --dry-run
 800 rollouts are lacking: 66400 tokens expected (64900 to 67900, at most 409600), 388 s, judging by
 400 rollouts
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -59,6 +62,16 @@ CHOSEN = """
     is_flag=True,
     help="Few rollouts first, more where it is undecided whether a problem teaches; judges them.",
 )
+@click.option(
+    "--where-uncertain",
+    is_flag=True,
+    help="Add rollouts where they change most what is worth training on, by `gen score`.",
+)
+@click.option(
+    "--budget-tokens",
+    type=click.IntRange(1),
+    help="With --where-uncertain: sample at most so many tokens, until the next `gen score`.",
+)
 @click.option("-n", "--limit", "n", type=click.IntRange(1), help="Only so many problems.")
 @click.option("--domain", help="Only problems of this domain.")
 @click.option("--family", help="Only problems of this family.")
@@ -96,6 +109,8 @@ def solutions(
     model: str,
     samples: int,
     adaptive: bool,
+    where_uncertain: bool,
+    budget_tokens: int | None,
     n: int | None,
     domain: str | None,
     family: str | None,
@@ -139,6 +154,17 @@ def solutions(
     )
     target = Store(store)
     filters = {"domain": domain, "family": family, "level": level, "n": n}
+    if where_uncertain or budget_tokens is not None:
+        if not where_uncertain or budget_tokens is None:
+            raise BadInput("--where-uncertain and --budget-tokens N belong together: give both")
+        if adaptive or pilot is not None or ray_address is not None or n is not None:
+            raise BadInput(
+                "--where-uncertain chooses the problems and their rollouts itself, on one machine: "
+                "leave out --adaptive, --pilot, --limit and --engine ray"
+            )
+        del filters["n"]
+        _buy(target, plan, budget_tokens, budget, filters, workers, open_model, as_json, dry_run)
+        return
     problems = target.records("problems", CHOSEN, filters)
     if not problems:
         raise BadInput(f"{store} has no such problems: make some with `gen problems`")
@@ -153,13 +179,17 @@ def solutions(
     if pilot is not None:
         _forecast(target, plan, problems, budget, as_json=as_json)
         return
+    _tell(done, meter, plan, len(problems), as_json=as_json)
+
+
+def _tell(done: "Sampled", meter: "Meter", plan: "Plan", n_problems: int, *, as_json: bool) -> None:
     rate = done.n_tokens / done.sampling_s if done.sampling_s else 0.0
     stopped = f"; stopped by the budget of {done.stopped_by}" if done.stopped_by else ""
     cost = "" if meter.cost is None else f", cost {meter.cost:.4g}"
     report(
         {
             "model": plan.policy,
-            "problems": len(problems),
+            "problems": n_problems,
             "rollouts": done.n_rollouts,
             "truncated": done.n_truncated,
             "tokens": done.n_tokens,
@@ -170,9 +200,69 @@ def solutions(
             "stopped_by": done.stopped_by,
         },
         as_json=as_json,
-        sentence=f"{done.n_rollouts} rollouts of {len(problems)} problems, {done.n_tokens} "
+        sentence=f"{done.n_rollouts} rollouts of {n_problems} problems, {done.n_tokens} "
         f"tokens ({rate:.0f} tokens/s) from {plan.policy}{cost}{stopped}",
     )
+
+
+def _buy(
+    store: "Store",
+    plan: "Plan",
+    budget_tokens: int,
+    budget: "Budget",
+    filters: dict[str, Any],
+    workers: int | None,
+    open_model: "Callable[[str], Backend]",
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Sample what is worth most by the newest scores, less what has been sampled of it before."""
+    from dataclasses import replace
+
+    from gen.buying import plan_purchase
+    from gen.solving import lacking, sampled
+    from gen.spending import Meter
+    from verifiers.errors import BadInput
+
+    order = plan_purchase(store, plan, budget_tokens=budget_tokens, filters=filters)
+    left = budget_tokens - order.n_tokens_spent
+    if dry_run:
+        n_rollouts = lacking(order.problems, plan, sampled(store, plan), order.targets)
+        report(
+            {
+                "problems": len(order.problems),
+                "rollouts": n_rollouts,
+                "n_tokens": order.purchase.n_tokens,
+                "audited": order.purchase.n_audited,
+                "threshold": order.purchase.threshold,
+                "spent": order.n_tokens_spent,
+            },
+            as_json=as_json,
+            sentence=f"{n_rollouts} rollouts of {len(order.problems)} problems are worth buying, "
+            f"{order.purchase.n_audited} of these for the audit: {order.purchase.n_tokens:.0f} "
+            f"tokens expected, {order.n_tokens_spent} of them spent already",
+        )
+        return
+    if left < plan.sampling.max_tokens:
+        raise BadInput(
+            f"{left} tokens of the budget are left, and one answer may take "
+            f"{plan.sampling.max_tokens}: run `gen verify` and `gen score`, raise --budget-tokens, "
+            "or lower --max-tokens"
+        )
+    tokens = min(left, budget.tokens) if budget.tokens is not None else left
+    meter = Meter(replace(budget, tokens=tokens))
+    parameters = {
+        **filters,
+        **asdict(plan),
+        "model": plan.policy,
+        "budget": budget,
+        "budget_tokens": budget_tokens,
+        "where_uncertain": True,
+    }
+    done = _sample(
+        store, plan, order.problems, meter, parameters, workers, open_model, None, order.targets
+    )
+    _tell(done, meter, plan, len(order.problems), as_json=as_json)
 
 
 def _sample(
@@ -184,6 +274,7 @@ def _sample(
     workers: int | None,
     open_model: "Callable[[str], Backend]",
     ray_address: str | None,
+    targets: "Mapping[UUID, int] | None" = None,
 ) -> "Sampled":
     from contextlib import ExitStack
     from functools import partial
@@ -211,7 +302,7 @@ def _sample(
             judge_pending(store, pool=pool, run_id=run.run_id)
         have = sampled(store, plan)
         progress = stack.enter_context(Progress())
-        engine = partial(solve, pool=pool, open_model=open_model)
+        engine = partial(solve, pool=pool, open_model=open_model, targets=targets)
         if ray_address is not None:
             options = options_of(open_model)
             engine = partial(solve_on_ray, address=ray_address, options=options)
@@ -222,7 +313,7 @@ def _sample(
             run_id=run.run_id,
             writer=writer,
             meter=meter,
-            on_rollout=progress.bar("rollouts", total=lacking(problems, plan, have)),
+            on_rollout=progress.bar("rollouts", total=lacking(problems, plan, have, targets)),
         )
     return done
 
