@@ -4,11 +4,13 @@ import logging
 from dataclasses import replace
 from itertools import cycle, islice
 
+import numpy as np
 import pytest
 from models import tiny_model
 
 from trainer import TrainSettings, train
 from trainer.errors import BadSettings, ModelUnusable, TrainingUnavailable
+from trainer.groups import GROUPS, read_groups
 from trainer.metrics import read_metrics
 
 STEPS = 4
@@ -64,6 +66,39 @@ def test_each_step_leaves_a_row_of_metrics(run, settings):
     assert result.constant_reward is None
 
 
+def test_each_group_leaves_its_rewards_and_lengths(run, settings):
+    _, told = run
+    groups = read_groups(settings.out / GROUPS)
+    assert [group.step for group in groups] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
+    assert {group.started_from for group in groups} == {settings.model}
+    for step in told:
+        ours = [group for group in groups if group.step == step.step]
+        rewards = [reward for group in ours for reward in group.rewards]
+        assert len(rewards) == settings.batch_size
+        assert sum(rewards) / len(rewards) == pytest.approx(step.reward_mean)
+        assert sum(sum(group.tokens) for group in ours) == step.tokens
+        assert len({group.problem_id for group in ours}) == 3
+
+
+def test_what_scores_call_an_advantage_is_trls():
+    """`curation.scoring.signals` rests on TRL's deviation having G - 1 below it."""
+    import torch
+    from trl.trainer.utils import nanstd
+
+    from curation.scoring.signals import TRL_EPSILON, grpo
+
+    rewards = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]])
+    theirs = (rewards - rewards.mean()) / (nanstd(rewards, dim=1) + TRL_EPSILON)
+    variance = 0.25 * 0.75
+    ours = 2 * variance / ((variance * 8 / 7) ** 0.5 + TRL_EPSILON)
+    assert float(theirs.abs().mean()) == pytest.approx(ours, rel=1e-5)
+    # With a group of two there is one mixed outcome, and its chance is p_mixed.
+    half = np.array([1e9])
+    assert grpo(alpha=half, beta=half, group_size=2)[0] == pytest.approx(
+        0.5 * 0.5 / 0.5**0.5, rel=1e-3
+    )
+
+
 def test_trained_model_loads_and_has_changed(run, settings):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -97,6 +132,7 @@ def test_interrupted_run_goes_on_to_the_same_weights(run, settings):
     assert [row.step for row in told] == [3, 4]
     rows = read_metrics(result.metrics)
     assert [row.step for row in rows] == [1, 2, 3, 4]
+    assert read_groups(again.out / GROUPS) == read_groups(settings.out / GROUPS)
     assert [row.reward_mean for row in rows] == [row.reward_mean for row in steps]
     assert [row.tokens for row in rows] == [row.tokens for row in steps]
     assert _weights(result.model) == _weights(uninterrupted.model)
@@ -194,7 +230,7 @@ def test_lora_run_with_divergence_saves_a_merged_model(settings, tmp_path):
 
     told = []
     result = train(
-        replace(settings, out=tmp_path, steps=STEPS, lora_rank=4, beta=0.01), on_step=told.append
+        replace(settings, out=tmp_path, steps=2, lora_rank=4, beta=0.01), on_step=told.append
     )
     assert all(row.kl is not None for row in told)
     assert not list(result.model.glob("adapter*"))
