@@ -16,6 +16,15 @@ EXTRAS = {
     "vllm": ("torch", "transformers", "vllm"),
     "train": ("torch", "transformers", "trl", "accelerate", "peft"),
     "ray": ("ray",),
+    "view": (
+        "altair",
+        "jinja2",
+        "math-core",
+        "pygments",
+        "starlette",
+        "uvicorn",
+        "vl-convert-python",
+    ),
 }
 
 

@@ -231,7 +231,7 @@ def _files() -> dict[str, tuple[str | bytes, str]]:
         "look.css": (look + (templates / "view.css").read_text(), "text/css"),
         "code.css": (code_style(), "text/css"),
         "icon.svg": ((templates / "icon.svg").read_text(), "image/svg+xml"),
-        "math.woff2": ((HERE / "font" / "stix-two-math.woff2").read_bytes(), "font/woff2"),
+        "math.woff2": ((HERE / "font" / "formulas.woff2").read_bytes(), "font/woff2"),
     }
 
 
