@@ -68,7 +68,7 @@ def group_texts(
     prompts = pl.Series(prompts, dtype=pl.String)
     golds = pl.Series(ground_truths, dtype=pl.String)
     prints = fingerprint(prompts, golds, advance=advance)
-    stages = [_equal(prints.exact), _equal(prints.template, prints.numbers, prints.gold)]
+    stages = [_equal(prints.exact), _parametric(prints)]
     firsts = _firsts(len(prints), stages)
     stages.append(_near(prints, firsts, threshold))
     if embed is not None:
@@ -90,6 +90,12 @@ def _equal(*keys: Hashes) -> Links:
     left = first[places]
     right = np.arange(len(key))
     return Links(left, right, np.ones(len(key))).where(left != right)
+
+
+def _parametric(prints: Fingerprints) -> Links:
+    # Without a ground truth nothing says that the order of the numbers does not matter.
+    gold = np.where(prints.gold == 0, prints.exact, prints.gold)
+    return _equal(prints.template, prints.numbers, gold)
 
 
 def _near(prints: Fingerprints, firsts: NDArray[np.int64], threshold: float) -> Links:

@@ -70,6 +70,7 @@ def test_other_numbers_or_signs_make_another_problem(one: str, other: str):
 def test_the_same_numbers_in_another_order_need_the_same_ground_truth():
     assert kind("What is 2 + 3?", "What is 3 + 2?", ("5", "5")) == "parametric"
     assert kind("What is 2 - 3?", "What is 3 - 2?", ("-1", "1")) == ""
+    assert kind("What is 2 - 3?", "What is 3 - 2?", ("", "")) == ""
 
 
 def test_nearly_the_same_words_need_the_same_ground_truth():
