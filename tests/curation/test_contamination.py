@@ -1,6 +1,7 @@
 """Problems that stand in a benchmark: what is found of real ones, and what is let be."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
@@ -10,6 +11,7 @@ import pytest
 
 from curation.contamination import find_contamination, match_texts, read_benchmark
 from curation.store import Store
+from curation.texts.embedding import embedding
 from gen.catalog import installed_families
 from verifiers.errors import BadInput
 from verifiers.records import NIL, Problem
@@ -116,6 +118,14 @@ def test_generated_families_are_not_swept_away():
     ]
     found = match_texts([one.prompt for one in problems], rows, families=groups).pairs
     assert found["text"].n_unique() < 0.05 * len(problems)
+
+
+@pytest.mark.skipif(find_spec("wordllama") is None, reason="the extra `semantic` is not installed")
+def test_embeddings_find_what_words_do_not_show():
+    row = "A shop sells 3 red pens for 12 dollars. What is the price of a single pen?"
+    other = "The store is selling 3 red pens for 12 dollars. What does one pen cost?"
+    found = match_texts([other, ELSE], [row], embed=embedding("wordllama")).pairs
+    assert found.select("text", "row", "kind").rows() == [(0, 0, "semantic")]
 
 
 def problem(prompt: str, **fields) -> Problem:
