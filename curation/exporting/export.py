@@ -72,6 +72,8 @@ def export(
     if per_problem is not None and per_problem < 1:
         raise BadInput(f"--per-problem {per_problem} leaves nothing: give 1 or more")
     target = FORMATS[fmt]
+    if per_problem is not None and target.source != "verified":
+        raise BadInput(f"--per-problem is for the format sft: {fmt} has one row a problem at most")
     policy, group_size = _measured_for(store, name)
     problems = PROBLEMS[target.source]
     ((n_problems,),) = store.rows(f"SELECT count(*) FROM ({problems})", {"name": name})

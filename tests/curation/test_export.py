@@ -164,8 +164,9 @@ def test_sft_has_each_thing_a_model_rightly_said_once(store: Store, tmp_path: Pa
     fewer = rows_of(tmp_path / "one")
     assert len(fewer) == len({row["problem_id"] for row in fewer}) == 13
     assert all(row in rows for row in fewer)
-    with pytest.raises(BadInput, match="--per-problem 0"):
-        export(store, "s", fmt="sft", out=tmp_path / "none", chat=messages, per_problem=0)
+    for fmt, most, complaint in (("sft", 0, "--per-problem 0"), ("trl", 2, "for the format sft")):
+        with pytest.raises(BadInput, match=complaint):
+            export(store, "s", fmt=fmt, out=tmp_path / "none", chat=messages, per_problem=most)
 
 
 def test_dpo_sets_an_accepted_beside_the_rejected_of_nearest_length(store: Store, tmp_path: Path):
