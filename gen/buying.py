@@ -27,7 +27,7 @@ BEFORE = """
     SELECT r.problem_id, max(r.sample_index) + 1
     FROM rollouts r LEFT JOIN runs u USING (run_id)
     WHERE r.model = $policy AND r.sampling = $sampling AND list_contains($templates, r.template)
-        AND list_contains($ids, r.problem_id) AND ($since IS NULL OR u.started_at <= $since)
+        AND r.problem_id IN (SELECT unnest($ids)) AND ($since IS NULL OR u.started_at <= $since)
     GROUP BY r.problem_id
 """
 
@@ -65,7 +65,7 @@ def plan_purchase(
         )
     )
     found = store.records(
-        "problems", "SELECT * FROM problems WHERE list_contains(?, problem_id)", (ids,)
+        "problems", "SELECT * FROM problems WHERE problem_id IN (SELECT unnest(?))", (ids,)
     )
     by_id = {problem.problem_id: problem for problem in found}
     spent = 0

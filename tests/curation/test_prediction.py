@@ -107,6 +107,23 @@ def test_few_problems_predict_nothing_unless_asked(tmp_path: Path):
         assert store.rows("SELECT count(*) FROM scores") == [(30,)]
 
 
+@pytest.mark.parametrize("outcomes", ["rrrr", "aaaa", [0.3, 0.7]])
+def test_problems_that_are_all_alike_are_predicted_like_them(tmp_path: Path, outcomes):
+    with Store(tmp_path / "s.duckdb").writing("test") as store:
+        plant_all(store, [(one, outcomes) for one in few(30)])
+        store.add("problems", few(40))
+        score(store, policy=POLICY, group_size=8, run_id=NIL, predict=True)
+        rates = {
+            predicted: (low, high)
+            for predicted, low, high in store.rows(
+                "SELECT predicted, min(pass_rate), max(pass_rate) FROM scores GROUP BY 1"
+            )
+        }
+    expected = {"rrrr": 0.0, "aaaa": 1.0}.get(str(outcomes), 0.5)
+    for bounds in rates.values():
+        assert bounds == pytest.approx((expected, expected), abs=0.05)
+
+
 def test_too_few_problems_cannot_be_asked_for_predictions(tmp_path: Path):
     with Store(tmp_path / "s.duckdb").writing("test") as store:
         plant_all(store, [(one, "ar") for one in few(3)])
