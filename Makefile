@@ -19,7 +19,7 @@ run: $(READY)
 	.venv/bin/gen run recipes/quickstart.yaml
 
 test: $(READY)
-	.venv/bin/pytest -n 2 --dist worksteal
+	.venv/bin/pytest -n 3 --dist worksteal
 
 lint: $(READY)
 	.venv/bin/ruff check .
