@@ -102,10 +102,7 @@ def n_unseen(connection: "DuckDBPyConnection") -> int:
 
 def fit(connection: "DuckDBPyConnection", *, policy: str) -> Model:
     """Fit to the problems of `counts`, and measure it on those of other folds."""
-    from threadpoolctl import threadpool_limits
-
-    # Threads that wait for each other by spinning make this slower where the cores are busy.
-    with threadpool_limits(limits=1):
+    with _one_thread():
         return _fit(connection, policy)
 
 
@@ -149,7 +146,8 @@ def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
     estimator, cells = kind(seen), _Cells(seen)
 
     def predict(more: "pl.DataFrame") -> "np.ndarray":
-        return recalibrated(estimator.rates(text.columns(more)), slope, intercept)
+        with _one_thread():
+            return recalibrated(estimator.rates(text.columns(more)), slope, intercept)
 
     def told(family: str, quality: Quality, of_cells: Quality, *, audited: bool) -> PassRateModel:
         values: dict[str, Any] = asdict(quality)
@@ -239,6 +237,15 @@ class _Trees:
 
     def rates(self, columns: "np.ndarray") -> "np.ndarray":
         return self._pipeline.predict(columns).clip(SURE, 1 - SURE)
+
+
+def _one_thread() -> Any:
+    """On busy cores, threads that wait for each other by spinning take 15 times longer."""
+    # Only what is loaded already is held to one.
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
 
 
 def _encoder() -> Any:
