@@ -76,6 +76,8 @@ def count_rollouts(connection: "DuckDBPyConnection", lineage: Lineage, *, verdic
 
     `verdicts` is the table or view that has one verdict a rollout.
     """
+    # Rows of the tables made here have no order, and keeping one would cost a third of the time.
+    connection.execute("SET preserve_insertion_order = false")
     connection.execute("CREATE TEMP TABLE policies (policy VARCHAR, weight DOUBLE, own BOOLEAN)")
     connection.executemany(
         "INSERT INTO policies VALUES (?, ?, ?)",
