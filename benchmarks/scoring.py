@@ -16,6 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
+import polars  # noqa: F401  loaded before the clock starts, as is scipy
+import scipy.special  # noqa: F401
+
 from curation.scoring.counts import count_rollouts
 from curation.scoring.lineage import trace
 from curation.scoring.posterior import make_posterior, place_priors, write_scores
