@@ -92,7 +92,7 @@ def select(
     from curation.selection import Budget, Choice, preview
     from curation.selection import select as select_problems
     from curation.store import Store
-    from gen.cli.data import policy_name
+    from gen.cli.score import policy_name
     from gen.runs import running
 
     choice = Choice(
