@@ -7,8 +7,8 @@
 Each stage is a process of its own. `over_parquet` is the time that the store takes for the same
 Arrow batches over that of writing them as Parquet (zstd), in turns. Prompts are made from 400
 templates of random words with numbers and names; 2 % of them are planted duplicates, and 1,000 are
-rows of the benchmark of 10,000 problems that is looked for. With --scale the problems have no text,
-and `growth` is the time for ten times as many.
+rows of the benchmark of 10,000 problems that is looked for. With --scale the problems have no text
+and a rollout each, and `growth` is the time for ten times as many.
 """
 
 import argparse
@@ -33,6 +33,7 @@ from curation.store import Store
 
 POLICY, GROUP_SIZE, BATCH_PROBLEMS = "vllm:policy", 8, 100_000
 N_BENCHMARK, N_PLANTED = 10_000, 1_000
+RUN_ID = UUID(int=1)
 NAMES = ("Ada", "Ben", "Chloe", "Dan", "Eve", "Finn", "Grace", "Hugo", "Ines", "Jack")
 
 
@@ -156,42 +157,37 @@ def score(directory: Path) -> dict[str, Any]:
     from curation.scoring import score as score_problems
 
     with Store(directory / "s.duckdb").writing("benchmark") as store:
-        return timed(
-            lambda: (
-                score_problems(
-                    store, policy=POLICY, group_size=GROUP_SIZE, run_id=UUID(int=1)
-                ).n_scored
-            )
+        scored, seconds = timed(
+            lambda: score_problems(store, policy=POLICY, group_size=GROUP_SIZE, run_id=RUN_ID)
         )
+    return {"seconds": seconds, "problems_per_s": scored.n_scored / seconds}
 
 
 def dedup(directory: Path) -> dict[str, Any]:
     from curation.duplicates import find_clusters
 
     with Store(directory / "s.duckdb").writing("benchmark") as store:
-        figures = timed(lambda: find_clusters(store, run_id=UUID(int=1)) and 0)
-        ((figures["members"],),) = store.rows("SELECT count(*) FROM clusters")
-    return figures
+        found, seconds = timed(lambda: find_clusters(store, RUN_ID))
+    return {"seconds": seconds, "problems_per_s": found.n_problems / seconds} | found.n_members
 
 
 def decontaminate(directory: Path) -> dict[str, Any]:
     from curation.contamination import find_contamination
 
+    source = directory / "benchmark.jsonl"
     with Store(directory / "s.duckdb").writing("benchmark") as store:
-        source = str(directory / "benchmark.jsonl")
-        figures = timed(lambda: find_contamination(store, [source], run_id=UUID(int=1)) and 0)
-        ((figures["found"],),) = store.rows("SELECT count(DISTINCT problem_id) FROM contaminations")
-    figures["planted"] = N_PLANTED
-    return figures
+        found, seconds = timed(lambda: find_contamination(store, [source], RUN_ID))
+    return {"seconds": seconds, "found": found.n_contaminated, "planted": N_PLANTED}
 
 
-def choose(directory: Path, share: int = 10) -> dict[str, Any]:
+def choose(directory: Path) -> dict[str, Any]:
     from curation.selection import Budget, Choice, select
 
     with Store(directory / "s.duckdb").writing("benchmark") as store:
         ((n,),) = store.rows("SELECT count(*) FROM scores")
-        choice = Choice(budget=Budget(problems=n // share), group_size=GROUP_SIZE)
-        return timed(lambda: select(store, "s", POLICY, choice, run_id=UUID(int=1)).n_selected)
+        choice = Choice(budget=Budget(problems=n // 10), group_size=GROUP_SIZE)
+        chosen, seconds = timed(lambda: select(store, "s", POLICY, choice, run_id=RUN_ID))
+    return {"seconds": seconds, "problems_per_s": n / seconds} | chosen.reasons
 
 
 def export(directory: Path) -> dict[str, Any]:
@@ -199,14 +195,15 @@ def export(directory: Path) -> dict[str, Any]:
     from gen.prompts import messages
 
     store = Store(directory / "s.duckdb")
-    return timed(lambda: write(store, "s", fmt="trl", out=directory / "out", chat=messages) and 0)
+    done, seconds = timed(
+        lambda: write(store, "s", fmt="trl", out=directory / "out", chat=messages)
+    )
+    return {"seconds": seconds, "rows_per_s": done.n_rows / seconds}
 
 
-def timed(act: Callable[[], int]) -> dict[str, Any]:
+def timed(act: Callable[[], Any]) -> tuple[Any, float]:
     started = time.perf_counter()
-    n = act()
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds} | ({"rows": n, "rows_per_s": n / seconds} if n else {})
+    return act(), time.perf_counter() - started
 
 
 STAGES: dict[str, Callable[..., dict[str, Any]]] = {
@@ -229,7 +226,7 @@ def stage(name: str, directory: Path, *arguments: int) -> dict[str, Any]:
 
 
 def counted(directory: Path, n: int) -> dict[str, Any]:
-    """A store of n problems with 8 rollouts each, made inside of the database."""
+    """A store of n problems with a rollout each, made inside of the database."""
     with Store(directory / "s.duckdb").writing("benchmark") as store, store.transaction() as made:
         made.execute(f"""
             INSERT INTO problems BY NAME
@@ -240,11 +237,11 @@ def counted(directory: Path, n: int) -> dict[str, Any]:
                    uuid() AS run_id FROM range({n}) t(i)""")
         made.execute(f"""
             INSERT INTO rollouts BY NAME
-            SELECT md5(i || ':' || k)::UUID AS rollout_id, md5(i::VARCHAR)::UUID AS problem_id,
-                   '{POLICY}' AS model, '{{}}' AS sampling, 't' AS template, k AS sample_index,
+            SELECT md5(i || 'r')::UUID AS rollout_id, md5(i::VARCHAR)::UUID AS problem_id,
+                   '{POLICY}' AS model, '{{}}' AS sampling, 't' AS template, 0 AS sample_index,
                    '' AS completion, 'stop' AS finish_reason, 5 AS n_prompt_tokens,
-                   50 + hash(i * 8 + k) % 100 AS n_tokens, 0 AS n_thinking_tokens, uuid() AS run_id
-            FROM range({n}) t(i), range(8) s(k)""")
+                   50 + hash(i) % 100 AS n_tokens, 0 AS n_thinking_tokens, uuid() AS run_id
+            FROM range({n}) t(i)""")
         made.execute("""
             INSERT INTO verdicts BY NAME
             SELECT rollout_id AS verdict_id, rollout_id, 'math' AS verifier,
