@@ -1,6 +1,6 @@
 # make run    the whole path on the embedded model, from nothing to a Parquet directory
 # make test   every test
-# make check  what CI runs: lint, the main job, every test
+# make check  lint, the whole path, every test; CI leaves the path to its test
 # make lock   pin what pyproject.toml asks for anew
 
 PYTHON ?= python3
