@@ -15,6 +15,14 @@ settings.register_profile("deep", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `deep` take minutes and run where HYPOTHESIS_PROFILE=deep."""
+    if os.environ.get("HYPOTHESIS_PROFILE") != "deep":
+        for item in items:
+            if item.get_closest_marker("deep"):
+                item.add_marker(pytest.mark.skip(reason="minutes: HYPOTHESIS_PROFILE=deep"))
+
+
 class Gen:
     """Runs `gen` in a directory of its own."""
 

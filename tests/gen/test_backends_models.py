@@ -67,6 +67,7 @@ with open_backend(sys.argv[1]) as backend:
 
 
 class TestVllm:
+    @pytest.mark.deep
     def test_a_process_that_samples_prints_only_what_is_its_own(self, directory):
         done = subprocess.run(
             [sys.executable, "-c", _SAMPLE, f"cpu:{directory}"],

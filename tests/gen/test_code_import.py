@@ -2,7 +2,7 @@
 
 import json
 import sys
-import time
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -162,9 +162,8 @@ def test_what_was_certified_before_is_not_run_again(tmp_path: Path):
         store.add("problems", first)
     known = certified_before(store, seed=0)
     assert [*known.values()] == first
-    began = time.monotonic()
-    assert imported(source, known=known) == first
-    assert time.monotonic() - began < 0.1
+    marked = {key: replace(one, evidence='{"kill_rate": 0.5}') for key, one in known.items()}
+    assert imported(source, known=marked) == [*marked.values()]
     assert certified_before(store, seed=1) == {}
 
 

@@ -157,6 +157,7 @@ def test_problems_that_a_model_writes_are_the_same_after_kills(gen, server, tmp_
     assert [row for row in whole["proposals"] if "open" in row] == []
 
 
+@pytest.mark.deep
 def test_a_recipe_whose_problems_a_model_writes_runs_through_kills(gen, server, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(WRITTEN_RECIPE.format(model=f"{server.url}#adder"))

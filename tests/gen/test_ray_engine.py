@@ -159,6 +159,7 @@ def test_what_a_cluster_loses_is_asked_for_again(store, server, local):
     assert contents(store) == local
 
 
+@pytest.mark.deep
 def test_few_rollouts_where_few_are_enough_as_on_one_machine(store, server, problems, tmp_path):
     plan = plan_for(server, samples=16, adaptive=True)
     solve_there(store, plan, LossyCluster, Meter())
@@ -231,9 +232,7 @@ def test_a_machine_lost_in_the_middle_loses_nothing(gen, store, server, cluster,
     assert server.counts["completed"] - before > N  # what was under way was done again
 
 
-@pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "deep", reason="minutes: HYPOTHESIS_PROFILE=deep"
-)
+@pytest.mark.deep
 def test_a_killed_driver_goes_on_where_it_was(gen, store, server, cluster, local):
     process = start(gen, on_ray(server, cluster))
     wait_until(lambda: n_kept(store) > 0, process)
@@ -254,6 +253,7 @@ def test_options_that_do_not_go_together_are_one_line(gen, store, server):
     assert "--batch and --engine ray" in gen.fails(*model, "--engine", "ray", "--batch")
 
 
+@pytest.mark.deep
 @pytest.mark.model
 def test_the_vllm_stage_is_given_our_tokens_seeds_and_settings(problems):
     import pyarrow as pa

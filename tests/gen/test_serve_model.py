@@ -33,6 +33,7 @@ def requests(n: int) -> Iterator[Request]:
         )
 
 
+@pytest.mark.deep
 @pytest.mark.model
 @pytest.mark.timeout(1800)
 @pytest.mark.xdist_group("model")
