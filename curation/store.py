@@ -42,6 +42,9 @@ STREAMING_MEMORY = "2 GiB"
 
 Parameters = Sequence[Any] | dict[str, Any]
 
+FAST_TO_WRITE = "SET disabled_compression_methods = 'fsst,dict_fsst'"
+"""Compressing completions takes more time than all the rest of a bulk load; see docs/log.md."""
+
 HOLDER = re.compile(r"Conflicting lock is held in (.+?) \(PID (\d+)\)")
 
 
@@ -290,7 +293,10 @@ class Store:
         started = time.monotonic()
         while True:
             try:
-                return duckdb.connect(str(self.path), read_only=read_only)
+                connection = duckdb.connect(str(self.path), read_only=read_only)
+                if not read_only:
+                    connection.execute(FAST_TO_WRITE)
+                return connection
             except duckdb.Error as error:
                 held = HOLDER.search(str(error))
                 if not held:
