@@ -16,13 +16,11 @@ by a draw: a hash of the seed and the problem's id.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any
 from uuid import UUID
 
 from curation.store import Store
 from verifiers.errors import BadInput, UnknownName
-
-Arm = Literal["informativeness", "random", "uniform", "hardest", "variance"]
 
 DRAW = "(md5_number_lower(concat($seed, ':', problem_id)) / 18446744073709551616.0)"
 """SQL for a number in [0, 1] that is the problem's own under a seed."""
@@ -183,7 +181,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.arm not in PREFERENCES:
-            raise UnknownName("arm", self.arm, get_args(Arm))
+            raise UnknownName("arm", self.arm, PREFERENCES)
         if not 0 <= self.tails < 1:
             raise BadInput(f"--tails {self.tails} is no share of the budget: use 0 up to below 1")
         for domain, share in self.quotas.items():

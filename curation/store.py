@@ -43,7 +43,7 @@ STREAMING_MEMORY = "2 GiB"
 Parameters = Sequence[Any] | dict[str, Any]
 
 FAST_TO_WRITE = "SET disabled_compression_methods = 'fsst,dict_fsst'"
-"""Compressing completions takes more time than all the rest of a bulk load; see docs/log.md."""
+"""Compressing completions takes half the time of a bulk load; see docs/log.md."""
 
 HOLDER = re.compile(r"Conflicting lock is held in (.+?) \(PID (\d+)\)")
 
@@ -100,25 +100,18 @@ class Store:
         """Add rows in one transaction, taking the place of those with the same keys."""
         batch = _as_batch(table, rows)
         key = ", ".join(TABLES[table].key)
-        with self._connect(read_only=False) as connection:
+        with self.transaction() as connection:
             connection.register("batch", batch)
-            connection.execute("BEGIN")
             connection.execute(f"DELETE FROM {table} WHERE ({key}) IN (SELECT ({key}) FROM batch)")
             connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")
-            connection.execute("COMMIT")
         return batch.num_rows
 
     def replace(self, table: str, rows: Iterable[Any] | pa.Table, *, where: dict[str, Any]) -> int:
         """Put `rows` in the place of those that match `where`, in one transaction."""
         batch = _as_batch(table, rows)
-        condition = " AND ".join(f"{column} = ?" for column in where)
-        with self._connect(read_only=False) as connection:
+        with self.transaction() as connection:
             connection.register("batch", batch)
-            connection.execute("BEGIN")
-            connection.execute(f"DELETE FROM {table} WHERE {condition}", list(where.values()))
-            connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM batch")
-            connection.execute("COMMIT")
-        return batch.num_rows
+            return _refill(connection, table, "SELECT * FROM batch", {}, where)
 
     def fill(
         self, table: str, sql: str, parameters: dict[str, Any], *, where: dict[str, Any]
@@ -127,14 +120,8 @@ class Store:
 
         One transaction; the rows never leave the database.
         """
-        condition = " AND ".join(f"{column} = ?" for column in where)
-        with self._connect(read_only=False) as connection:
-            connection.execute("BEGIN")
-            connection.execute(f"DELETE FROM {table} WHERE {condition}", list(where.values()))
-            filled = connection.execute(f"INSERT INTO {table} BY NAME {sql}", parameters)
-            ((n_rows,),) = filled.fetchall()
-            connection.execute("COMMIT")
-        return n_rows
+        with self.transaction() as connection:
+            return _refill(connection, table, sql, parameters, where)
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -312,6 +299,19 @@ class Store:
                         "close it there, or wait for it"
                     ) from None
                 time.sleep(0.02)
+
+
+def _refill(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    sql: str,
+    parameters: dict[str, Any],
+    where: dict[str, Any],
+) -> int:
+    condition = " AND ".join(f"{column} = ?" for column in where)
+    connection.execute(f"DELETE FROM {table} WHERE {condition}", list(where.values()))
+    filled = connection.execute(f"INSERT INTO {table} BY NAME {sql}", parameters)
+    return filled.fetchall()[0][0]
 
 
 def _as_batch(table: str, rows: Iterable[Any] | pa.Table) -> pa.Table:

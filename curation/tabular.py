@@ -118,3 +118,25 @@ def _one_row(batch: Any) -> dict[str, Any] | str:
         return batch.to_pylist()[0]
     except UnicodeDecodeError as error:
         return f"not UTF-8: {error.reason}"
+
+
+def hub_rows(source: str, *, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the rows of a dataset of the Hub, `hf:NAME[@SPLIT]`, as `read_rows` does a file's.
+
+    `split` is read where the source names none. Raises BadInput where it cannot be read.
+    """
+    import logging
+
+    from datasets import load_dataset
+
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # its retries say it at length
+    path, _, named = source.removeprefix("hf:").partition("@")
+    try:
+        rows = load_dataset(path, split=named or split, streaming=True)
+        yield from enumerate((dict(row) for row in rows), start=1)
+    except Exception as error:
+        text = str(error).strip().splitlines()
+        raise BadInput(
+            f"{source} cannot be read ({type(error).__name__}: {text[0] if text else ''}); "
+            "use hf:NAME or hf:NAME@SPLIT of a dataset that you can reach, or a file"
+        ) from error

@@ -17,7 +17,7 @@ from uuid import UUID
 
 import msgspec
 
-from curation.tabular import read_rows
+from curation.tabular import hub_rows, read_rows
 from verifiers.errors import BadInput, UnknownName
 from verifiers.records import Problem
 from verifiers.registry import verifier_names
@@ -67,7 +67,7 @@ def import_problems(
         kind = "verifier" if verifier else "domain"
         raise UnknownName(kind, verifier or domain, verifier_names())
     name = family or re.sub(r"\W+", "_", Path(source.removeprefix("hf:")).stem)
-    rows = _hub_rows(source[3:]) if source.startswith("hf:") else read_rows(Path(source))
+    rows = hub_rows(source, split="train") if source.startswith("hf:") else read_rows(Path(source))
     place = source.removeprefix("hf:")
     for number, row in rows:
         is_code = (verifier or domain) == "code"
@@ -164,21 +164,3 @@ def _level(value: Any, where: str) -> int:
     if (level := int(digits[0])) >= 2**63:
         raise BadInput(f"{where}: level {value!r} is too large")
     return level
-
-
-def _hub_rows(name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    import logging
-
-    from datasets import load_dataset
-
-    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # its retries say it at length
-    path, _, split = name.partition("@")
-    try:
-        rows = load_dataset(path, split=split or "train", streaming=True)
-        yield from enumerate((dict(row) for row in rows), start=1)
-    except Exception as error:
-        text = str(error).strip().splitlines()
-        raise BadInput(
-            f"hf:{name} cannot be read ({type(error).__name__}: {text[0] if text else ''}); "
-            "use hf:NAME or hf:NAME@SPLIT of a dataset that you can reach"
-        ) from error

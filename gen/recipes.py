@@ -94,8 +94,6 @@ class SelectSection(_Section, frozen=True, kw_only=True):
     budget_tokens: Positive | None = None
     decontaminate: tuple[str, ...] = ()
     arm: str = "informativeness"
-    quotas: dict[str, float] = {}
-    weights: dict[str, float] = {}
     tails: float = 0.05
 
 

@@ -149,8 +149,6 @@ def _check(recipe: Recipe) -> tuple[str, Choice, list[Benchmark]]:
         budget=Budget(problems=how.budget_problems, tokens=how.budget_tokens),
         group_size=how.group_size,
         arm=how.arm,
-        quotas=how.quotas,
-        weights=how.weights,
         tails=how.tails,
         seed=recipe.seed,
     )

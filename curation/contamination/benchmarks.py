@@ -1,18 +1,17 @@
 """Reads the problems of a benchmark: a file, or a dataset of the Hub.
 
     read_benchmark("math500.jsonl")            ->  Benchmark(name="math500.jsonl", texts=[...], ...)
-    read_benchmark("hf:openai/gsm8k:test")     ->  Benchmark(name="hf:openai/gsm8k:test", ...)
+    read_benchmark("hf:openai/gsm8k@test")     ->  Benchmark(name="hf:openai/gsm8k@test", ...)
 
 A row's problem is its first field of PROMPT_FIELDS: a text, or a chat, whose last question it is.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curation.tabular import read_rows
+from curation.tabular import hub_rows, read_rows
 from verifiers.errors import BadInput
 
 PROMPT_FIELDS = ("prompt", "problem", "question", "input", "instruction", "text", "messages")
@@ -28,14 +27,14 @@ class Benchmark:
 
 
 def read_benchmark(source: str | Path) -> Benchmark:
-    """Read a file of JSONL, JSON, Parquet or CSV, or `hf:NAME[:SPLIT]`, by default the test split.
+    """Read a file of JSONL, JSON, Parquet or CSV, or `hf:NAME[@SPLIT]`, by default the test split.
 
     Raises BadInput for what cannot be read, with the row's number for a row without a problem.
     """
     place = str(source)
     is_hub = place.startswith("hf:")
     name = place if is_hub else Path(place).name
-    rows = _hub_rows(place) if is_hub else read_rows(Path(place))
+    rows = hub_rows(place, split="test") if is_hub else read_rows(Path(place))
     numbers, texts = [], []
     for number, row in rows:
         text = _problem(row)
@@ -61,21 +60,3 @@ def _problem(row: Mapping[str, Any]) -> str | None:
             if turns and isinstance(turns[-1].get("content"), str):
                 return turns[-1]["content"]
     return None
-
-
-def _hub_rows(place: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    import logging
-
-    from datasets import load_dataset
-
-    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # its retries say it at length
-    path, _, split = re.sub("^hf:", "", place).replace("@", ":").partition(":")
-    try:
-        rows = load_dataset(path, split=split or "test", streaming=True)
-        yield from enumerate((dict(row) for row in rows), start=1)
-    except Exception as error:
-        text = str(error).strip().splitlines()
-        raise BadInput(
-            f"{place} cannot be read ({type(error).__name__}: {text[0] if text else ''}); "
-            "use hf:NAME or hf:NAME:SPLIT of a dataset that you can reach, or a file"
-        ) from error

@@ -69,7 +69,7 @@ def find_contamination(
     embed: Embed | None = None,
     advance: Callable[[int], None] = _nothing,
 ) -> Finding:
-    """Record the problems that stand in `benchmarks`: files, or datasets as `hf:NAME[:SPLIT]`.
+    """Record the problems that stand in `benchmarks`: files, or datasets as `hf:NAME[@SPLIT]`.
 
     Of several rows that a problem matches, the surest and nearest is kept, one a benchmark. With
     an `embed` those near in meaning are found too. Raises BadInput where none is given, two have

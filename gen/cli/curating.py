@@ -99,7 +99,7 @@ def dedup(
     "benchmarks",
     multiple=True,
     required=True,
-    metavar="FILE|hf:NAME[:SPLIT]",
+    metavar="FILE|hf:NAME[@SPLIT]",
     help="A benchmark: .jsonl, .json, .parquet, .csv, or of the Hub; repeatable.",
 )
 @embedding_option

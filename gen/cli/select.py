@@ -40,7 +40,7 @@ class Shares(click.ParamType):
     "--decontaminate",
     "benchmarks",
     multiple=True,
-    metavar="FILE|hf:NAME",
+    metavar="FILE|hf:NAME[@SPLIT]",
     help="A benchmark whose problems must not be chosen; repeatable.",
 )
 @click.option("--dedup/--no-dedup", default=True, show_default=True, help="Find duplicates first.")

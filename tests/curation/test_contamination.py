@@ -182,9 +182,9 @@ def test_a_dataset_of_the_hub_is_read_by_its_name(tmp_path: Path, monkeypatch: p
     """A local directory stands for the Hub, as `datasets` allows."""
     write(tmp_path / "test.jsonl", DUCKS)
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
-    assert read_benchmark(f"hf:{tmp_path}:test").texts == [DUCKS]
+    assert read_benchmark(f"hf:{tmp_path}@test").texts == [DUCKS]
     with pytest.raises(BadInput, match="cannot be read"):
-        read_benchmark(f"hf:{tmp_path}:validation")
+        read_benchmark(f"hf:{tmp_path}@validation")
 
 
 def test_two_benchmarks_need_two_names(tmp_path: Path):
