@@ -26,22 +26,22 @@ DRAW = "md5_number_lower(problem_id::VARCHAR)"
 """SQL for a number that is a problem's own: orders problems at random, the same every time."""
 
 FUNNEL = """
-    WITH accepted AS (SELECT problem_id FROM problems WHERE quarantine IS NULL),
-         judged AS (SELECT problem_id FROM rollouts SEMI JOIN verdicts USING (rollout_id)),
-         counts AS (
-        SELECT 1 AS place, 'proposed' AS stage,
-               (SELECT count(*) FROM proposals)
-               + (SELECT count(*) FROM problems
-                  ANTI JOIN proposals ON proposals.problem_id = problems.problem_id) AS problems
-        UNION ALL SELECT 2, 'accepted', count(*) FROM accepted
-        UNION ALL SELECT 3, 'sampled', count(*) FROM accepted SEMI JOIN rollouts USING (problem_id)
-        UNION ALL SELECT 4, 'verified', count(*) FROM accepted SEMI JOIN judged USING (problem_id)
-        UNION ALL SELECT 5, 'scored', count(*) FROM accepted SEMI JOIN scores USING (problem_id)
-        UNION ALL SELECT 6, 'selected', count(*) FROM accepted
-            SEMI JOIN (SELECT problem_id FROM selections WHERE selected) USING (problem_id)
+    WITH counts AS (
+        UNPIVOT (SELECT coalesce(sum(proposed), 0)::BIGINT AS proposed,
+                        coalesce(sum(accepted), 0)::BIGINT AS accepted,
+                        coalesce(sum(sampled), 0)::BIGINT AS sampled,
+                        coalesce(sum(verified), 0)::BIGINT AS verified,
+                        coalesce(sum(scored), 0)::BIGINT AS scored,
+                        coalesce(sum(selected), 0)::BIGINT AS selected
+                 FROM funnel)
+        ON * INTO NAME stage VALUE problems
+    ), placed AS (
+        SELECT *, list_position(
+            ['proposed', 'accepted', 'sampled', 'verified', 'scored', 'selected'], stage) AS place
+        FROM counts
     )
     SELECT stage, problems, problems / nullif(lag(problems) OVER (ORDER BY place), 0) AS share
-    FROM counts ORDER BY place
+    FROM placed ORDER BY place
 """
 
 POLICIES = """

@@ -58,32 +58,35 @@ CREATE VIEW selected AS
     JOIN scores c USING (problem_id, policy, group_size)
     WHERE s.selected;
 
--- How many problems of a domain are left after each stage; `proposed` counts those of models.
+-- How many problems of a domain are left after each stage. What is not a model's proposal counts as
+-- proposed where it is made; from `sampled` on the accepted alone are counted.
 CREATE VIEW funnel AS
     WITH proposed AS (
         SELECT domain, count(*) AS n FROM proposals GROUP BY domain
-    ), sampled AS (
-        SELECT problem_id, count(v.verdict_id) > 0 AS judged, count(*) FILTER (v.correct) > 0 AS solved
-        FROM rollouts r LEFT JOIN current_verdicts v USING (rollout_id)
-        GROUP BY problem_id
+    ), marked AS (
+        SELECT domain, quarantine IS NULL AS accepted,
+               problem_id NOT IN (SELECT problem_id FROM proposals WHERE problem_id IS NOT NULL)
+                   AS unproposed,
+               problem_id IN (SELECT problem_id FROM rollouts) AS sampled,
+               problem_id IN (SELECT problem_id FROM rollouts SEMI JOIN verdicts USING (rollout_id))
+                   AS verified,
+               problem_id IN (SELECT problem_id FROM scores) AS scored,
+               problem_id IN (SELECT problem_id FROM selections WHERE selected) AS selected
+        FROM problems
     ), kept AS (
-        SELECT domain, count(*) AS problems,
-               count(*) FILTER (quarantine IS NOT NULL) AS quarantined,
-               count(*) FILTER (quarantine IS NULL) AS accepted,
-               count(s.problem_id) AS sampled,
-               count(*) FILTER (s.judged) AS verified,
-               count(*) FILTER (s.solved) AS solved,
-               count(*) FILTER (problem_id IN (SELECT problem_id FROM scores)) AS scored,
-               count(*) FILTER (problem_id IN (SELECT problem_id FROM selections WHERE selected))
-                   AS selected
-        FROM problems LEFT JOIN sampled s USING (problem_id)
-        GROUP BY domain
+        SELECT domain, count(*) FILTER (unproposed) AS unproposed,
+               count(*) FILTER (NOT accepted) AS quarantined,
+               count(*) FILTER (accepted) AS accepted,
+               count(*) FILTER (accepted AND sampled) AS sampled,
+               count(*) FILTER (accepted AND verified) AS verified,
+               count(*) FILTER (accepted AND scored) AS scored,
+               count(*) FILTER (accepted AND selected) AS selected
+        FROM marked GROUP BY domain
     )
-    SELECT domain, coalesce(p.n, 0) AS proposed, coalesce(k.problems, 0) AS problems,
+    SELECT domain, coalesce(p.n, 0) + coalesce(k.unproposed, 0) AS proposed,
            coalesce(k.quarantined, 0) AS quarantined, coalesce(k.accepted, 0) AS accepted,
            coalesce(k.sampled, 0) AS sampled, coalesce(k.verified, 0) AS verified,
-           coalesce(k.solved, 0) AS solved, coalesce(k.scored, 0) AS scored,
-           coalesce(k.selected, 0) AS selected
+           coalesce(k.scored, 0) AS scored, coalesce(k.selected, 0) AS selected
     FROM kept k FULL JOIN proposed p USING (domain);
 
 -- All that was asked about a problem's ground truth: a row a solver's rollout.

@@ -136,6 +136,20 @@ def test_a_query_of_the_guide_finds_something(store: Store, query: str):
     assert rows
 
 
+def test_the_funnel_counts_what_is_left_after_each_stage(store: Store):
+    names, (row,) = store.ask("SELECT * FROM funnel")
+    assert dict(zip(names, row, strict=True)) == {
+        "domain": "math",
+        "proposed": 14,  # twelve, the quarantined one, and a proposal that came to nothing
+        "quarantined": 1,
+        "accepted": 12,
+        "sampled": 12,
+        "verified": 12,
+        "scored": 12,
+        "selected": 5,
+    }
+
+
 def test_the_guide_names_every_view(store: Store):
     views = store.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal")
     told = GUIDE.read_text()
