@@ -7,25 +7,11 @@ import json
 from pathlib import Path
 
 import datasets
-import pytest
-from exported import TESTS, selected_store
+from exported import TESTS
 
-from curation.exporting import FORMATS, export
-from curation.store import Store
-from gen.prompts import messages
+from curation.exporting import FORMATS
 from verifiers.rows import grading_task
 from verifiers.server.formats import read_nemo_gym, read_openrlhf
-
-
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory) -> Path:
-    """All formats of one selection, each in a directory of its name."""
-    directory = tmp_path_factory.mktemp("exports")
-    with Store(directory / "s.duckdb").writing("test") as store:
-        selected_store(store)
-        for fmt in FORMATS:
-            export(store, "s", fmt=fmt, out=directory / fmt, chat=messages, test_size=3)
-    return directory
 
 
 def load(exports: Path, fmt: str, split: str = "train") -> list[dict]:

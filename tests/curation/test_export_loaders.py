@@ -10,24 +10,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from exported import selected_store
-
-from curation.exporting import FORMATS, export
-from curation.store import Store
-from gen.prompts import messages
 
 SCRIPTS = Path(__file__).parent / "loaders"
 ENVIRONMENTS = Path(os.environ.get("ASSAY_LOADERS", SCRIPTS.parents[2] / ".loaders"))
-
-
-@pytest.fixture(scope="module")
-def exports(tmp_path_factory) -> Path:
-    directory = tmp_path_factory.mktemp("exports")
-    with Store(directory / "s.duckdb").writing("test") as store:
-        selected_store(store)
-        for fmt in FORMATS:
-            export(store, "s", fmt=fmt, out=directory / fmt, chat=messages, test_size=3)
-    return directory
 
 
 def loaded(name: str, exports: Path, *arguments: object) -> dict:
