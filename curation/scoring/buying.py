@@ -17,9 +17,10 @@ measurement at once, since one seldom turns a decision (Frazier and Powell 2010)
 that of most value per token. It is large for problems near the threshold, of which little is known
 and which are cheap.
 
-The threshold is the least informativeness that the newest selection for the policy has chosen, or,
-where there is none, what the best quarter of all problems has. A tenth of the budget at most goes
-to problems of the audit slice that have fewer than AUDITED rollouts, whatever they are worth.
+The threshold is the least informativeness that the newest selection by informativeness has chosen
+for it (its tails are not), or, where there is none, what the best quarter of all problems has. A
+tenth of the budget at most goes to problems of the audit slice that have fewer than AUDITED
+rollouts, whatever they are worth.
 """
 
 from dataclasses import dataclass
@@ -52,7 +53,8 @@ THRESHOLD = """
         (SELECT min(c.informativeness)
          FROM selections s JOIN runs u USING (run_id)
          JOIN scores c USING (problem_id, policy, group_size)
-         WHERE s.selected AND s.policy = $policy AND s.group_size = $group_size
+         WHERE s.reason = 'chosen' AND s.arm = 'informativeness'
+             AND s.policy = $policy AND s.group_size = $group_size
          GROUP BY u.started_at, s.name ORDER BY u.started_at DESC LIMIT 1),
         (SELECT quantile_cont(informativeness, $best) FROM scores
          WHERE policy = $policy AND group_size = $group_size))

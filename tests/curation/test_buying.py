@@ -1,5 +1,6 @@
 """Rollouts are bought where they change decisions, and audited problems always."""
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted import POLICY, plant_all, problem
 
+from curation.records import Run
 from curation.scoring import score
 from curation.scoring.audit import in_audit
 from curation.scoring.buying import AUDIT_SHARE, value_of_more, worth_buying
 from curation.scoring.signals import SIGNALS
+from curation.selection import Budget, Choice, select
 from curation.store import Store
 from verifiers.errors import BadInput
 from verifiers.records import NIL
@@ -94,3 +97,22 @@ def test_a_budget_is_spent_on_the_undecided_and_a_little_on_the_audit(store: Sto
     assert worth_buying(store, POLICY, budget_tokens=1_000) == bought
     nothing = worth_buying(store, POLICY, budget_tokens=1_000, filters={"family": "none"})
     assert nothing.more == {}
+
+
+def test_the_threshold_is_what_was_chosen_for_its_signal_and_no_tail(tmp_path: Path):
+    with Store(tmp_path / "s.duckdb").writing("test") as store:
+        plant_all(store, [(problem(f"mixed {n}"), "aarr") for n in range(20)])
+        plant_all(store, [(problem(f"never {n}"), "rrrrrrrr") for n in range(20)])
+        score(store, policy=POLICY, group_size=8, run_id=NIL)
+        for number, arm in enumerate(("informativeness", "hardest")):
+            run = Run(
+                command="select",
+                parameters="{}",
+                process_id=number,
+                started_at=datetime(2026, 1, 1 + number),
+            )
+            store.add("runs", [run])
+            choice = Choice(budget=Budget(problems=20), arm=arm, tails=0.5)
+            select(store, arm, POLICY, choice, run_id=run.run_id)
+        ((highest,),) = store.rows("SELECT max(informativeness) FROM scores")
+        assert worth_buying(store, POLICY, budget_tokens=1_000).threshold == pytest.approx(highest)
