@@ -86,13 +86,14 @@ def select(
 
     With --dry-run nothing is looked for: duplicates and contaminations found before count.
     """
-    from curation.contamination import find_contamination
+    from curation.contamination import find_contamination, read_benchmark
     from curation.duplicates import find_clusters
     from curation.scoring import known_policy
     from curation.selection import Budget, Choice, preview
     from curation.selection import select as select_problems
     from curation.store import Store
     from gen.cli.score import policy_name
+    from gen.progress import Progress
     from gen.runs import running
 
     choice = Choice(
@@ -110,11 +111,17 @@ def select(
         chosen = preview(target, policy, choice)
     else:
         parameters = {"name": name, "policy": policy, "choice": choice, "decontaminate": benchmarks}
-        with target.writing("gen select"), running(target, "select", parameters, seed=seed) as run:
+        read = [read_benchmark(source) for source in benchmarks]
+        with (
+            target.writing("gen select"),
+            running(target, "select", parameters, seed=seed) as run,
+            Progress() as progress,
+        ):
             if dedup:
-                find_clusters(target, run_id=run.run_id)
-            if benchmarks:
-                find_contamination(target, benchmarks, run_id=run.run_id)
+                find_clusters(target, run.run_id, advance=progress.bar("dedup"))
+            if read:
+                advance = progress.bar("decontaminate")
+                find_contamination(target, read, run.run_id, advance=advance)
             chosen = select_problems(target, name, policy, choice, run_id=run.run_id)
     reasons = ", ".join(f"{n} {reason}" for reason, n in chosen.reasons.items())
     verb = "would be chosen" if dry_run else "chosen"
