@@ -12,7 +12,7 @@ from typing import Any
 
 from verifiers.errors import BadInput
 
-LOCAL = "local"
+LOCAL = "local"  # as Ray understands it: never a cluster that is already there
 
 REACH_S = 10.0
 
@@ -30,7 +30,7 @@ def join(address: str, *, env_vars: dict[str, str] | None = None) -> Any:
     try:
         _reach(address)
         ray.init(
-            None if address == LOCAL else address,
+            address,
             log_to_driver=False,
             logging_level=logging.ERROR,
             include_dashboard=False if address == LOCAL else None,

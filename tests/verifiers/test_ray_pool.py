@@ -23,7 +23,8 @@ ROWS = [
 ]
 
 
-def test_rows_are_judged_in_order_on_a_cluster(gen, tmp_path: Path):
+def test_rows_are_judged_in_order_on_a_cluster(gen, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")  # a cluster of its own, whatever else is there
     rows = ROWS * 100
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     gen("grade", "in.jsonl", "--out", "out.jsonl", "--ray", "local")
