@@ -11,8 +11,9 @@ class Add(Family):
 Add().generate(Random("0:add:1:0"), 1).ground_truth
 """
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,13 @@ class Card:
     pitfalls: tuple[str, ...] = ()
 
 
+Lazy = str | Callable[[Problem], str]
+"""A lazy strategy: a whole response, or what makes one of a problem's form."""
+
+Table = tuple[Mapping[str, Sequence[Any]], Sequence[Any]]
+"""Columns by name, and the outcome: as many rows in each."""
+
+
 class Family(ABC):
     """A generator of problems of one kind, with a difficulty dial."""
 
@@ -54,6 +62,8 @@ class Family(ABC):
     """What table or directory of the user's the problems are made from, where they need one."""
     data: Path | None = None
     """Where that table is."""
+    defined_in: Path | None = None
+    """The file that says all there is to the family, where it is made from one."""
 
     def reading(self, data: Path) -> Self:
         """Give the same family over the user's table at `data`."""
@@ -95,9 +105,45 @@ class Family(ABC):
         """A near miss: an answer that looks right and is not; None where the family has none."""
         return None
 
-    def trivial(self) -> Mapping[str, str]:
-        """Lazy strategies by name: an answer given to every problem of the family unread."""
+    def trivial(self) -> Mapping[str, Lazy]:
+        """Lazy strategies by name: a response to every problem of the family, given unread.
+
+        Where a response must fit the problem's form, such as one number a case, a strategy is a
+        function of the problem that looks at that form alone.
+        """
         return {}
+
+    def answers(self, problem: Problem) -> tuple[str, ...]:
+        """The texts that must not stand in the prompt: what a reader could copy and be right.
+
+        The ground truth, unless that is JSON; of a JSON object its "value", where that is a number
+        or a date. A family whose answers are words of the prompt, such as a choice, has none.
+        """
+        return _copyable(problem.ground_truth)
+
+    def size(self, problem: Problem) -> float:
+        """How hard a problem looks, in units of the family's own; it grows with the level.
+
+        The characters of prompt and ground truth, which stand in for difficulty until pass rates
+        have been measured.
+        """
+        return len(problem.prompt) + len(problem.ground_truth)
+
+    def columns_and_outcome(self) -> Table | None:
+        """For an outcome family: what its prompts show of the cases, and what became of them.
+
+        Columns by name and the outcome (a yes or no, or a number), a row a case. No column may
+        tell the outcome by itself: such a one was written down afterwards.
+        """
+        return None
+
+    def otherwise(self, rng: Random, level: int) -> Problem | None:
+        """For an outcome family: the problem of `generate`, had what came after been different.
+
+        From the same state of `rng`, with other data after the moment at which the question is
+        asked: the prompt must be the same, to the letter, and the ground truth another.
+        """
+        return None
 
     def problem(
         self, level: int, prompt: str, ground_truth: Any, *, second: Any = None, methods: str = ""
@@ -132,6 +178,17 @@ def answer_text(value: Any) -> str:
     from sympy import latex
 
     return latex(value)
+
+
+def _copyable(ground_truth: str) -> tuple[str, ...]:
+    try:
+        truth = msgspec.json.decode(ground_truth)
+    except msgspec.DecodeError:
+        return (ground_truth,)
+    if not isinstance(truth, (dict, list)):
+        return (ground_truth,)
+    value = str(truth.get("value")) if isinstance(truth, dict) else ""
+    return (value,) if re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?|\d{4}-\d\d-\d\d", value) else ()
 
 
 def _same_value(first: Any, second: Any) -> bool:
