@@ -48,6 +48,9 @@ _PROSE = re.compile(
 _PIECE = re.compile(r"\s*(?:/\s*|per\s+)?[^\s,;()=]+(?:\([^()\s]{1,30}\))?")
 MOST_PIECES = 8
 
+LARGEST = 10**300
+"""A number of a larger size is refused; integers beyond it have no float."""
+
 
 class Amount(NamedTuple):
     """A value, and the unit as it was written; "" where none was."""
@@ -70,8 +73,12 @@ def amount(text: str, unit: str, *, whole: bool = True) -> Amount:
         shown = plain(text)
     except Unreadable as error:
         raise Unread(str(error)) from None
+    if shown.startswith(("{", "[", "\\{")):
+        raise Unread("unparsable: no number")
     labels = list(_LABELLED.finditer(shown))
     if labels:
+        if whole and "," in shown[: labels[-1].start()]:
+            raise Unread("several_values")
         shown = shown[labels[-1].end() :]
     shown = _HEDGE.sub("", shown, count=1) if _HEDGE.match(shown) else shown
     bracketed = re.fullmatch(r"\(\s*([^()]+)\s*\)", shown)
@@ -107,7 +114,7 @@ def json_amount(value: Any, unit: str) -> Amount:
         return amount(value, unit)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Unread("unparsable: no number")
-    if not math.isfinite(value) or abs(value) > 1e300:
+    if abs(value) > LARGEST or math.isnan(value):
         raise Unread("unparsable: not finite")
     return Amount(exactly(value), "")
 

@@ -102,7 +102,7 @@ def _in_unit(stated: Amount, truth: Number | Integer) -> Fraction | None:
 
 
 def _date(gold: date, answer: Any, *, whole: bool) -> Judgement:
-    if not isinstance(answer, str) or len(answer) > LONGEST:
+    if not isinstance(answer, str) or len(answer) > LONGEST or answer.lstrip()[:1] in ("{", "["):
         return Judgement(0.0, "unparsable: no date")
     try:
         found = days(_shown(answer))

@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from verifiers.errors import VerifierFailed
-from verifiers.value.keys import squeezed
+from verifiers.value.keys import key, squeezed
 from verifiers.value.units import misspelt
 
 _Tolerance = Annotated[float, msgspec.Meta(ge=0)]
@@ -131,7 +131,7 @@ def _fault(truth: Truth) -> str:
     if isinstance(truth, Record):
         if not truth.fields:
             return "a record without fields"
-        if len({squeezed(name) for name in truth.fields}) < len(truth.fields):
-            return "two fields differ in case or space alone"
+        if len({key(name) for name in truth.fields}) < len(truth.fields):
+            return "two fields' names differ in case, spaces or hyphens alone"
         return next(filter(None, map(_fault, truth.fields.values())), "")
     return next(filter(None, map(_fault, parts(truth))), "")
