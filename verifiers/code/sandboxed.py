@@ -60,7 +60,10 @@ class Sandboxed:
     def _ready(self) -> Sandbox:
         if self._sandbox is None or self._owner != os.getpid():
             # A fork of this process must not talk over its parent's sockets.
-            self._sandbox = Sandbox(least=os.environ.get(LEAST_LEVEL, DEFAULT))
+            self._sandbox = self._opened(os.environ.get(LEAST_LEVEL, DEFAULT))
             self._owner = os.getpid()
             atexit.register(self._sandbox.close)
         return self._sandbox
+
+    def _opened(self, least: str) -> Sandbox:
+        return Sandbox(least=least)

@@ -44,6 +44,7 @@ ROLES = {
     "script": ("verifiers.sandbox.program", "serve_script"),
     "tests": ("verifiers.sandbox.tester", "serve_tests"),
     "properties": ("verifiers.sandbox.properties", "serve_properties"),
+    "suite": ("verifiers.sandbox.suite", "serve_suite"),
 }
 """What a forked process does with its descriptors: the server has imported the module."""
 

@@ -50,6 +50,22 @@ class Properties(NamedTuple):
     stop_at_failure: bool
 
 
+class Suite(NamedTuple):
+    """A repository's test suite: `n_files` files follow; pytest runs those at `paths`.
+
+    Of their tests only the functions named in `wanted` run, or all where it is None. A test may
+    take `case_s` seconds (0: as long as it likes). `traced` tells which of the files were opened.
+    `options` are more arguments of pytest's.
+    """
+
+    n_files: int
+    paths: list[str]
+    wanted: list[str] | None
+    case_s: float
+    traced: bool
+    options: list[str]
+
+
 class Ended(NamedTuple):
     """How the program ended: an exit status, or minus a signal, KILLED where it still ran.
 

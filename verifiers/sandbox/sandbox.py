@@ -28,7 +28,7 @@ from verifiers.sandbox.memory import together_mb
 from verifiers.sandbox.orders import Ended, Limits
 from verifiers.sandbox.remote import Cell, NotHere, NotIsolated, SandboxFailed, Server
 from verifiers.sandbox.syscalls import compiled
-from verifiers.sandbox.visible import visible
+from verifiers.sandbox.visible import Shown, visible
 
 ANSWER_BYTES = 1 << 20
 
@@ -55,6 +55,7 @@ PRELOADED = {
     "statistics threading",
     "tests": f"{COMMON} verifiers.sandbox.tester",
     "properties": f"{COMMON} hypothesis hypothesis.strategies verifiers.sandbox.properties",
+    "suite": f"{COMMON} pytest hypothesis verifiers.sandbox.suite",
 }
 """What is imported before cells of that name are forked; whatever it is, every fork copies it."""
 
@@ -77,12 +78,16 @@ def cell_for(code: str) -> str:
 class Sandbox:
     """Runs programs at the strongest level there is, and never below `least`."""
 
-    def __init__(self, *, least: str) -> None:
-        """`least` is one of levels.LEVELS; raises UnknownName."""
+    def __init__(self, *, least: str, shown: list[Shown] | None = None) -> None:
+        """`least` is one of levels.LEVELS, `shown` what programs see of this machine's files.
+
+        Raises UnknownName.
+        """
         if least not in LEVELS:
             raise UnknownName("isolation level", least, LEVELS)
         self._levels = list(LEVELS[: LEVELS.index(least) + 1])
         self._least = least
+        self._shown = visible() if shown is None else shown
         self._servers: dict[str, Server] = {}
         self._cells: dict[str, Cell] = {}
         self.losses = 0
@@ -178,7 +183,7 @@ class Sandbox:
         scratch = None if level == NAMESPACES else tempfile.mkdtemp(prefix="assay-")
         group = _group()
         joined = "" if group is None else group.path
-        order = [level, visible(), allowed, scratch or "/tmp", joined]
+        order = [level, self._shown, allowed, scratch or "/tmp", joined]
         return Cell(server.cell(order), scratch, group)
 
     def _lose_servers(self) -> None:

@@ -9,6 +9,7 @@ code.
 
 import sysconfig
 from functools import cache
+from os import listdir
 from pathlib import Path
 
 PACKAGES = (
@@ -35,7 +36,7 @@ def visible() -> list[Shown]:
     paths = [path for path in standard if any((path / name).exists() for name in REAL)]
     for pattern in LIBRARIES:
         paths += [path.resolve() for path in Path("/").glob(pattern)]
-    for name in ("purelib", "platlib"):
+    for name in SITES:
         paths += [Path(sysconfig.get_path(name)) / package for package in PACKAGES]
     shown: dict[str, list[str]] = {}
     for path in paths:
@@ -44,5 +45,17 @@ def visible() -> list[Shown]:
             shown.setdefault(str(path.absolute()), sorted(hidden))
     return sorted(shown.items())
 
+
+def with_all_packages(hidden: frozenset[str]) -> list[Shown]:
+    """What is visible, and all of site-packages but what is `hidden` in it.
+
+    For the tests of a repository, which is `hidden` itself: another version of it may be installed.
+    """
+    sites = sorted({str(Path(sysconfig.get_path(name)).absolute()) for name in SITES})
+    rest = [one for one in visible() if not one[0].startswith(tuple(f"{at}/" for at in sites))]
+    return sorted([*rest, *((at, sorted(hidden & {*listdir(at)})) for at in sites)])
+
+
+SITES = ("purelib", "platlib")
 
 REAL = ("os.py", "lib-dynload")
