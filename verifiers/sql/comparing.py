@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import accumulate, pairwise, starmap
+from itertools import accumulate, pairwise, permutations, starmap
 from typing import Any
 
 TOLERANCE = 1e-6

@@ -49,13 +49,18 @@ def serve(pipe: Connection) -> None:
         signal.setitimer(signal.ITIMER_REAL, wall_s + GRACE_S)
         _tell(pipe, READY, True, "")
         if query is not None:
-            try:
-                right, reason = engines[truth].judge(query, wall_s=wall_s)
-            except MemoryError:
-                right, reason = False, "memory: the process's address space"
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            _tell(pipe, DONE, right, reason)
+            _tell(pipe, *_judged(engines[truth], query, wall_s))
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _judged(engine: Engine, query: str, wall_s: float) -> tuple[str, bool, str]:
+    try:
+        right, reason = engine.judge(query, wall_s=wall_s)
+    except MemoryError:
+        return DONE, False, "memory: the process's address space"
+    except Exception as error:  # the judge's own, which must not count against the query
+        return FAILED, False, f"{type(error).__name__}: {error}"
+    return DONE, right, reason
 
 
 def _tell(pipe: Connection, kind: str, right: bool, reason: str) -> None:

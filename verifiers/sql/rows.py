@@ -15,7 +15,7 @@ from verifiers.sql.tables import Column, Reference, Table
 from verifiers.sql.truth import Databases, Value, Values
 from verifiers.sql.values import NULL_SHARES, WORDS, draw_distinct, draw_values
 
-SIZES = (1.0, 1.0, 0.5, 1.0, 1.0, 0.2, 1.0, 1.0, 1.0, 1.0, 0.03, 0.0)
+SIZES = (1.0, 0.2, 1.0, 0.5, 1.0, 0.06, 1.0, 0.03, 1.0, 1.0, 0.06, 0.0)
 """Rows of the largest tables in each database of twelve, as shares of those asked for."""
 
 PARENTS = (0.03, 0.1, 0.3, 0.6)

@@ -42,17 +42,19 @@ class Runner:
         message = msgspec.msgpack.encode((truth, query, wall_s))
         pipe = self._send(message)
         said = self._receive(pipe, PREPARING_S)
-        if said is None:
-            raise VerifierFailed("ground_truth: its databases or its query take too much")
+        if isinstance(said, int):
+            raise VerifierFailed(f"ground_truth: preparing it ended the process, status {said}")
         if said[0] == FAILED:
             raise VerifierFailed(said[2])
         if query is None:
             return True, ""
         said = self._receive(pipe, wall_s + 2 * GRACE_S)
-        if said is None:
+        if said == -signal.SIGALRM:
             return False, "timeout"
-        if said[0] == FAILED:
-            return False, said[2]
+        if isinstance(said, int) and said < 0:
+            return False, f"crash: signal {-said}"
+        if isinstance(said, int) or said[0] == FAILED:
+            raise VerifierFailed(f"judging failed: {said if isinstance(said, int) else said[2]}")
         return said[1], said[2]
 
     def close(self) -> None:
@@ -76,8 +78,8 @@ class Runner:
                 return pipe
         raise VerifierFailed("the process for queries does not start")
 
-    def _receive(self, pipe: Connection, wait_s: float) -> list[Any] | None:
-        """The next message; None where the process took too long. A dead one is FAILED."""
+    def _receive(self, pipe: Connection, wait_s: float) -> list[Any] | int:
+        """The next message; of a process that is dead or took too long, the status it ended by."""
         try:
             if pipe.poll(wait_s):
                 return msgspec.msgpack.decode(pipe.recv_bytes())
@@ -85,7 +87,7 @@ class Runner:
         except (EOFError, OSError):
             status = self._process.wait() if self._process else 0
         self.close()
-        return None if status == -signal.SIGALRM else [FAILED, False, f"crash: status {status}"]
+        return int(status)
 
     def _ready(self) -> Connection:
         if self._pipe is None:
