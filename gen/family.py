@@ -47,6 +47,10 @@ Table = tuple[Mapping[str, Sequence[Any]], Sequence[Any]]
 """Columns by name, and the outcome: as many rows in each."""
 
 
+FAMILY_FILES = (".yaml", ".yml")
+"""How the name of a file ends that defines a family."""
+
+
 class Family(ABC):
     """A generator of problems of one kind, with a difficulty dial."""
 

@@ -15,6 +15,7 @@ import msgspec
 
 from gen.errors import TooFewProblems
 from gen.family import Family
+from gen.origins import origin
 from verifiers.errors import BadInput
 from verifiers.records import Problem
 
@@ -67,6 +68,7 @@ class _Cell:
 
     def __init__(self, family: Family, level: int, seed: int) -> None:
         self.family, self.level, self.seed = family, level, seed
+        self.origin = origin(family)
         self.tries = 0
 
     def next_problem(self, seen: set[str]) -> Problem | None:
@@ -75,6 +77,6 @@ class _Cell:
             self.tries += 1
             problem = self.family.generate(Random(stream), self.level)
             if problem.prompt not in seen:
-                lineage = msgspec.json.encode({"stream": stream}).decode()
-                return replace(problem, lineage=lineage)
+                lineage = {**msgspec.json.decode(problem.lineage), **self.origin, "stream": stream}
+                return replace(problem, lineage=msgspec.json.encode(lineage).decode())
         return None

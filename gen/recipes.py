@@ -18,6 +18,7 @@ import msgspec
 
 from gen.backends import Sampling
 from gen.errors import RecipeError
+from gen.family import FAMILY_FILES
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -53,13 +54,17 @@ class ProposingSection(_Section, frozen=True, kw_only=True):
 
 
 class ProblemsSection(_Section, frozen=True, kw_only=True):
-    """What `gen problems` takes: `n` problems of a domain's families, of a file, or of a model."""
+    """What `gen problems` takes: `n` problems of a domain's families, of a file, or of a model.
 
-    domain: str
+    `domain` may be left out where `family` is a YAML file, which says it.
+    """
+
+    domain: str = ""
     n: Positive = 100
     source: str = "families"
     family: str | None = None
     levels: tuple[int, ...] | None = None
+    data: str | None = None
     fields: dict[str, str] = {}
     verifier: str | None = None
     proposing: ProposingSection = ProposingSection()
@@ -149,7 +154,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe; raises RecipeError that names the file and the key."""
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Recipe)
+        recipe = msgspec.yaml.decode(path.read_bytes(), type=Recipe)
     except FileNotFoundError:
         raise RecipeError(
             f"{path}: no such file; recipes/quickstart.yaml is one to start from"
@@ -159,3 +164,12 @@ def read_recipe(path: Path) -> Recipe:
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         text = " ".join(str(error).split())
         raise RecipeError(f"{path}: {text}") from None
+    section = recipe.problems
+    if section.source != "families" and section.data is not None:
+        raise RecipeError(f"{path}: data is for source: families - at `$.problems`")
+    said_by_file = section.source == "families" and (section.family or "").endswith(FAMILY_FILES)
+    if not (section.domain or said_by_file):
+        raise RecipeError(
+            f"{path}: name a domain, or a YAML file as the family - at `$.problems.domain`"
+        )
+    return recipe

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from queue import Queue
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,7 @@ from curation.store import Store
 from gen.backends import ModelName
 from gen.cards import family_cards
 from gen.catalog import find_families
+from gen.family import Family
 from gen.imports import import_problems
 from gen.judging import judge_pending, pending_rollouts
 from gen.pipeline.plan import plan_job
@@ -36,7 +38,7 @@ from gen.pipeline.stage import run_job
 from gen.problems import make_problems
 from gen.progress import Advance, Progress
 from gen.prompts import messages, template_for
-from gen.recipes import MODEL_SOURCES, Recipe
+from gen.recipes import MODEL_SOURCES, ProblemsSection, Recipe
 from gen.runs import OpenRun, running
 from gen.solving import Plan, Sampled, sampled, solve
 from gen.spending import Meter
@@ -143,7 +145,7 @@ def _check(recipe: Recipe) -> tuple[str, Choice, list[Benchmark]]:
         raise UnknownName("format", recipe.export.format, FORMATS)
     template_for("", chosen=recipe.solutions.template)
     if recipe.problems.source == "families":
-        find_families(recipe.problems.domain, family=recipe.problems.family)
+        _families(recipe.problems)
     how = recipe.select
     choice = Choice(
         budget=Budget(problems=how.budget_problems, tokens=how.budget_tokens),
@@ -253,8 +255,13 @@ def recipe_problems(recipe: Recipe, store: Store) -> Iterator[Problem]:
             verifier=section.verifier,
         )
         return islice(found, section.n)
-    families = find_families(section.domain, family=section.family)
+    families = _families(section)
     return make_problems(families, n=section.n, seed=recipe.seed, levels=section.levels)
+
+
+def _families(section: ProblemsSection) -> list[Family]:
+    data = Path(section.data) if section.data else None
+    return find_families(section.domain or None, family=section.family, data=data)
 
 
 def _count(store: Store, policy: str, outcome: RunOutcome) -> None:

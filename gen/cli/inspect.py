@@ -10,21 +10,55 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gen.cli.checking import share
 from gen.cli.options import json_option, print_rows, report, store_option
 from verifiers.errors import UnknownName
 
 if TYPE_CHECKING:
     from verifiers.error_rates import ErrorRate
+    from verifiers.registry import Verifier
 
 
 @click.command()
+@click.option(
+    "--check",
+    "checked",
+    metavar="NAME",
+    help="Check and measure a domain, a DOMAIN/FAMILY or a family's YAML file instead.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="With --check: problems a level, and a rule.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="With --check: a table of yours, for families that are made from one.",
+)
 @json_option
-def domains(as_json: bool) -> None:
+def domains(checked: str | None, examples: int, data: Path | None, as_json: bool) -> int:
     """List families, levels, verifiers and certificates of every installed domain.
 
     Below them, how often each verifier errs: wrong answers accepted and right ones rejected, as
     measured on labelled pairs.
+
+    With --check the conformance rules are run on the families named, and what is measured is told:
+    near misses accepted, right responses rejected, the best lazy strategy against the card's chance
+    level, answers that leak, and the size of problems by level. The exit status is 1 where a family
+    breaks a rule.
     """
+    if checked is not None:
+        from gen.cli.checking import check
+
+        return check(checked, examples=examples, data=data, as_json=as_json)
+    _list_domains(as_json)
+    return 0
+
+
+def _list_domains(as_json: bool) -> None:
     from gen.catalog import installed_families
     from verifiers.registry import verifier_names
 
@@ -43,8 +77,8 @@ def domains(as_json: bool) -> None:
     ]
     judges = {row[3]: _judge(row[3]) for row in rows}
     if as_json:
-        head = (*head, "verifier_version", "error_rates", "error_rates_note")
-        rows = [(*row, *_judge_fields(*judges[row[3]])) for row in rows]
+        head = (*head, "verifier_version", "truth_format", "error_rates", "error_rates_note")
+        rows = [(*row, *_judge_fields(row[3], *judges[row[3]])) for row in rows]
     print_rows(head, rows, as_json=as_json)
     if not as_json:
         print()
@@ -65,13 +99,19 @@ RATES = ("measured_on", "false_accepts_of_wrong", "false_rejects_of_right", "und
 def _judge(verifier: str) -> "tuple[str | None, tuple[ErrorRate, ...]]":
     """The installed version, None where there is none, and its measured error rates."""
     from verifiers.error_rates import measured
+
+    found = _verifier(verifier)
+    return (None, ()) if found is None else (found.version, measured(verifier, found.version))
+
+
+def _verifier(name: str) -> "Verifier | None":
+    """The installed verifier; None where there is none, or it lacks a package."""
     from verifiers.registry import find_verifier
 
     try:
-        version = find_verifier(verifier).version
-    except UnknownName:
-        return None, ()
-    return version, measured(verifier, version)
+        return find_verifier(name)
+    except (UnknownName, ImportError):
+        return None
 
 
 def _judge_lines(
@@ -83,8 +123,8 @@ def _judge_lines(
         (
             version,
             rate.pairs,
-            _share(rate.false_accepts, rate.n_wrong, rate.false_accept_interval),
-            _share(rate.false_rejects, rate.n_right, rate.false_reject_interval),
+            share(rate.false_accepts, rate.n_wrong, rate.false_accept_interval),
+            share(rate.false_rejects, rate.n_right, rate.false_reject_interval),
             f"{rate.undecided} of {rate.n_right + rate.n_wrong}",
         )
         for rate in rates
@@ -92,8 +132,8 @@ def _judge_lines(
 
 
 def _judge_fields(
-    version: str | None, rates: "tuple[ErrorRate, ...]"
-) -> tuple[str | None, list[dict[str, Any]], str | None]:
+    verifier: str, version: str | None, rates: "tuple[ErrorRate, ...]"
+) -> tuple[str | None, str | None, list[dict[str, Any]], str | None]:
     objects = [
         {
             "measured_on": rate.pairs,
@@ -109,19 +149,12 @@ def _judge_fields(
         }
         for rate in rates
     ]
-    return version, objects, None if rates else _not_measured(version)
+    truth_format = getattr(_verifier(verifier), "truth_format", None)
+    return version, truth_format, objects, None if rates else _not_measured(version)
 
 
 def _not_measured(version: str | None) -> str:
     return "not installed" if version is None else f"not measured for version {version}"
-
-
-def _share(hits: int, n: int, interval: tuple[float, float]) -> str:
-    """`0.31 % (3 of 960; 95 %: 0.11-0.91 %)`."""
-    if n == 0:
-        return "no pairs"
-    low, high = interval
-    return f"{hits / n:.2%} ({hits} of {n}; 95 %: {100 * low:.2f}-{100 * high:.2f} %)"
 
 
 @click.command()

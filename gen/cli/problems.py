@@ -4,8 +4,11 @@ $ gen problems --domain math -n 1000
 1000 problems of domain math: 1000 new in assay.duckdb
 $ gen problems --domain math -n 50 --source model --mode concepts --model http://HOST/v1#NAME
 50 problems of domain math accepted of 83 proposed (18 quarantined, 9 duplicate, 6 malformed)
+$ gen problems --family motion.energy.yaml -n 100
+100 problems of domain physics: 100 new in assay.duckdb
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +34,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--domain", required=True, help="The domain, such as math; see `gen domains`.")
+@click.option("--domain", help="The domain, such as math; see `gen domains`.")
 @click.option("-n", "--limit", "n", type=click.IntRange(1), help="How many problems.")
-@click.option("--family", help="Only this family; for a file, the name its problems get.")
+@click.option(
+    "--family",
+    help="Only this family, or one's YAML file; for a source file, the name its problems get.",
+)
 @click.option("--level", "levels", type=int, multiple=True, help="Only this level; repeatable.")
 @seed_option
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="A table or directory of yours, for families that are made from one.",
+)
 @click.option(
     "--source",
     default="families",
@@ -66,11 +77,12 @@ if TYPE_CHECKING:
 @json_option
 @dry_run_option
 def problems(
-    domain: str,
+    domain: str | None,
     n: int | None,
     family: str | None,
     levels: tuple[int, ...],
     seed: int,
+    data: Path | None,
     source: str,
     fields: tuple[str, ...],
     verifier: str | None,
@@ -87,9 +99,15 @@ def problems(
     from gen.recipes import MODEL_SOURCES, ProblemsSection, ProposingSection
     from verifiers.errors import BadInput
 
+    if source != "families":
+        if domain is None:
+            raise BadInput("say of which domain: --domain NAME; see `gen domains`")
+        if data is not None:
+            raise BadInput(f"--data is for --source families; this is --source {source}")
     if source in MODEL_SOURCES:
         from gen.cli.proposing import propose
 
+        assert domain is not None
         if n is None:
             raise BadInput("say how many problems: -n 1000")
         section = ProblemsSection(
@@ -118,7 +136,7 @@ def problems(
     if source == "families":
         if n is None:
             raise BadInput("say how many problems: -n 1000")
-        made = _from_families(domain, family, levels, n, seed)
+        domain, made = _from_families(domain, family, levels, n, seed, data)
     else:
         made = _from_file(
             source,
@@ -135,6 +153,8 @@ def problems(
     parameters = {"domain": domain, "n": n, "family": family, "levels": levels, "source": source}
     if source != "families":
         parameters["min_kill_rate"] = min_kill_rate
+    if data is not None:
+        parameters["data"] = str(data)
     _store(made, parameters, n=n, seed=seed, store=store, as_json=as_json, dry_run=dry_run)
 
 
@@ -183,13 +203,31 @@ def _store(
 
 
 def _from_families(
-    domain: str, family: str | None, levels: tuple[int, ...], n: int, seed: int
-) -> Iterator:
+    domain: str | None,
+    family: str | None,
+    levels: tuple[int, ...],
+    n: int,
+    seed: int,
+    data: Path | None,
+) -> tuple[str, Iterator]:
+    """The domain's name, which a family's file may tell alone, and its problems."""
     from gen.catalog import find_families
     from gen.problems import make_problems
 
-    families = find_families(domain, family=family)
-    return make_problems(families, n=n, seed=seed, levels=levels or None)
+    families = find_families(domain, family=family, data=data)
+    if domain is not None and family is None and data is None:
+        say_left_out(domain)
+    made = make_problems(families, n=n, seed=seed, levels=levels or None)
+    return families[0].domain, made
+
+
+def say_left_out(domain: str) -> None:
+    """Name on stderr, in one line, the domain's families that lack something."""
+    from gen.catalog import left_out
+
+    if lacking := left_out(domain):
+        named = "; ".join(f"{name} ({advice})" for name, advice in lacking.items())
+        print(f"gen: left out of {domain}: {named}", file=sys.stderr)
 
 
 def _from_file(
