@@ -1,5 +1,7 @@
 """The code families; `FAMILIES` is the table that the entry point names."""
 
+from gen.domains.code.functions import Lists, Texts
+from gen.domains.code.induction import FindInput, FindProgram, PredictOutput
 from gen.family import Family
 
-FAMILIES: tuple[type[Family], ...] = ()
+FAMILIES: tuple[type[Family], ...] = (Lists, Texts, PredictOutput, FindInput, FindProgram)
