@@ -253,3 +253,42 @@ class Contamination:
     similarity: float
     benchmark_text: str
     run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How a policy did on a benchmark; see `trainer.evaluation` for the measures.
+
+    `accuracy` is the mean share of correct completions a problem (avg@k), with its 95 % interval;
+    `pass_at` is a JSON object, number of tries -> pass@k; `majority` is the accuracy of the vote
+    over a problem's completions, None where answers cannot be put to a vote. None stands where
+    nothing was decided. `n_undecided` completions (those that ended in an error among them) are in
+    no share, `n_truncated` were cut off, `n_no_answer` came to their end without an answer. Of the
+    problems `n_trainable` stand in the store among those to be trained on.
+    """
+
+    evaluation_id: UUID = field(init=False)
+    benchmark: str
+    model: str
+    sampling: str
+    template: str | None = None
+    n_problems: int
+    samples: int
+    accuracy: float | None
+    accuracy_low: float | None
+    accuracy_high: float | None
+    pass_at: str
+    majority: float | None = None
+    majority_low: float | None = None
+    majority_high: float | None = None
+    n_rollouts: int
+    n_truncated: int
+    n_no_answer: int
+    n_undecided: int
+    n_tokens: int
+    n_trainable: int = 0
+    run_id: UUID = NIL
+
+    def __post_init__(self) -> None:
+        identity = content_id(self.benchmark, self.model, self.sampling, self.template, self.run_id)
+        object.__setattr__(self, "evaluation_id", identity)

@@ -17,6 +17,7 @@ import pyarrow as pa
 from curation.records import (
     Checkpoint,
     Contamination,
+    Evaluation,
     Group,
     Membership,
     PassRateModel,
@@ -64,6 +65,7 @@ TABLES = {
         Table("checkpoints", Checkpoint, ("policy",)),
         Table("pass_rate_models", PassRateModel, ("policy", "family", "audited")),
         Table("selections", Selection, ("name", "problem_id")),
+        Table("evaluations", Evaluation, ("evaluation_id",)),
         Table("runs", Run, ("run_id",)),
     )
 }

@@ -123,7 +123,8 @@ def _one_row(batch: Any) -> dict[str, Any] | str:
 def hub_rows(source: str, *, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the rows of a dataset of the Hub, `hf:NAME[@SPLIT]`, as `read_rows` does a file's.
 
-    `split` is read where the source names none. Raises BadInput where it cannot be read.
+    NAME is OWNER/DATASET, or OWNER/DATASET/CONFIG. `split` is read where the source names none.
+    Raises BadInput where it cannot be read.
     """
     import logging
 
@@ -131,8 +132,11 @@ def hub_rows(source: str, *, split: str) -> Iterator[tuple[int, dict[str, Any]]]
 
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # its retries say it at length
     path, _, named = source.removeprefix("hf:").partition("@")
+    owner, _, rest = path.partition("/")
+    dataset, _, config = rest.partition("/")
+    path = f"{owner}/{dataset}" if config else path
     try:
-        rows = load_dataset(path, split=named or split, streaming=True)
+        rows = load_dataset(path, config or None, split=named or split, streaming=True)
         yield from enumerate((dict(row) for row in rows), start=1)
     except Exception as error:
         text = str(error).strip().splitlines()

@@ -13,6 +13,7 @@ import click
 from gen.cli import (
     certify,
     curating,
+    evaluation,
     export,
     grade,
     inspect,
@@ -66,6 +67,7 @@ for command in (
     export.export,
     export.card,
     training.train,
+    evaluation.evaluate,
     recipe.run,
     grade.grade,
     serving.serve_rewards,

@@ -77,6 +77,17 @@ isolation_option = click.option(
 )
 
 
+def mapping(fields: Sequence[str]) -> dict[str, str]:
+    """Read `--field OURS=THEIRS` options; raises BadInput."""
+    from verifiers.errors import BadInput
+
+    pairs = [field.partition("=") for field in fields]
+    for field, (_, equals, _) in zip(fields, pairs, strict=True):
+        if not equals:
+            raise BadInput(f"--field {field!r} is no mapping: write --field prompt=question")
+    return {ours: theirs for ours, _, theirs in pairs}
+
+
 def report(values: Mapping[str, Any], *, as_json: bool, sentence: str) -> None:
     """Print a command's result: one JSON object, or one sentence."""
     print(json.dumps(dict(values), default=str) if as_json else sentence)

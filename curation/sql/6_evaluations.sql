@@ -1,0 +1,23 @@
+CREATE TABLE evaluations (
+    evaluation_id UUID NOT NULL,
+    benchmark VARCHAR NOT NULL,
+    model VARCHAR NOT NULL,
+    sampling VARCHAR NOT NULL,
+    template VARCHAR,
+    n_problems BIGINT NOT NULL,
+    samples BIGINT NOT NULL,
+    accuracy DOUBLE,
+    accuracy_low DOUBLE,
+    accuracy_high DOUBLE,
+    pass_at VARCHAR NOT NULL,
+    majority DOUBLE,
+    majority_low DOUBLE,
+    majority_high DOUBLE,
+    n_rollouts BIGINT NOT NULL,
+    n_truncated BIGINT NOT NULL,
+    n_no_answer BIGINT NOT NULL,
+    n_undecided BIGINT NOT NULL,
+    n_tokens BIGINT NOT NULL,
+    n_trainable BIGINT NOT NULL,
+    run_id UUID NOT NULL
+);
