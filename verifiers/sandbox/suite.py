@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 import time
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -52,13 +51,28 @@ def serve_suite(channel: int) -> None:
     plugin = _Telling(channel, suite)
     arguments = [*suite.paths, f"--rootdir={root}", "-o", "addopts=", *suite.options]
     arguments += [word for name in PLUGINS_OFF for word in ("-p", f"no:{name}")]
-    if find_spec("hypothesis") is not None:
-        arguments.append("--hypothesis-seed=0")
+    arguments += _plain_hypothesis()
     status = pytest.main(arguments, plugins=[plugin])
     if suite.traced:
         tops = {name.partition(".")[0] for name in [*sys.modules]}
         plugin.tell("used", sorted(opened)[:MOST_OPENED], sorted(tops - sys.stdlib_module_names))
     plugin.tell("done", int(status))
+
+
+def _plain_hypothesis() -> list[str]:
+    """Arguments for properties that are the same in every run, and fail without looking further."""
+    try:
+        from hypothesis import HealthCheck, Phase, settings
+    except ImportError:
+        return []
+    settings.register_profile(
+        "suite", database=None, deadline=None, derandomize=True, max_examples=MOST_EXAMPLES,
+        phases=(Phase.explicit, Phase.generate), suppress_health_check=[*HealthCheck],
+    )  # fmt: skip
+    return ["--hypothesis-profile=suite"]
+
+
+MOST_EXAMPLES = 30
 
 
 def _forget(names: set[str]) -> None:
@@ -80,7 +94,7 @@ def _opening(root: str, opened: set[str]) -> Any:
 
 
 class TookTooLong(Exception):
-    """A test was at work for longer than a single one may be."""
+    """A test took more CPU time than a single one may."""
 
 
 def _too_long(*_: Any) -> None:
@@ -115,8 +129,8 @@ class _Telling:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self._began, self._outcome, self._text = time.monotonic(), "passed", ""
         if self._suite.case_s:
-            signal.signal(signal.SIGALRM, _too_long)
-            signal.setitimer(signal.ITIMER_REAL, self._suite.case_s)
+            signal.signal(signal.SIGPROF, _too_long)
+            signal.setitimer(signal.ITIMER_PROF, self._suite.case_s)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         outcome = "xfailed" if hasattr(report, "wasxfail") else report.outcome
@@ -125,7 +139,7 @@ class _Telling:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         if self._suite.case_s:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         seconds = time.monotonic() - self._began
         self.tell("case", nodeid, self._outcome, seconds, self._text)
 
