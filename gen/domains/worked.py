@@ -38,6 +38,10 @@ class Form(Protocol):
         """Whether two values are one answer."""
         ...
 
+    def apart(self, first: Any, second: Any) -> bool:
+        """Whether one is wrong where the other is right, and not by a hair."""
+        ...
+
     def slip(self, value: Any, rng: Random) -> Any:
         """A value that is another answer."""
         ...
@@ -73,6 +77,10 @@ class Amount:
         slack = self.absolute / 10 or 1e-9
         return isclose(first, second, rel_tol=self.relative / 10, abs_tol=slack)
 
+    def apart(self, first: Any, second: Any) -> bool:
+        """Further apart than twice what is tolerated."""
+        return abs(first - second) > 2 * max(self.absolute, self.relative * abs(second)) + 1e-9
+
     def slip(self, value: Any, rng: Random) -> Any:
         """Off by a tenth or a factor, and by a few units where that is more."""
         factor = rng.choice((0.5, 0.9, 1.1, 2.0, 10.0))
@@ -98,6 +106,10 @@ class Day:
         """The same day."""
         return first == second
 
+    def apart(self, first: date, second: date) -> bool:
+        """Not the same."""
+        return not self.same(first, second)
+
     def slip(self, value: date, rng: Random) -> date:
         """A day or three off."""
         return value + timedelta(days=rng.choice((-3, -1, 1, 3)))
@@ -120,6 +132,10 @@ class Word:
     def same(self, first: str, second: str) -> bool:
         """The same word."""
         return first == second
+
+    def apart(self, first: str, second: str) -> bool:
+        """Not the same."""
+        return not self.same(first, second)
 
     def slip(self, value: str, rng: Random) -> str:
         """Another of the choices."""
@@ -147,6 +163,10 @@ class Fields:
         """Every field the same."""
         return all(form.same(first[name], second[name]) for name, form in self.forms.items())
 
+    def apart(self, first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+        """Some field apart."""
+        return any(form.apart(first[name], second[name]) for name, form in self.forms.items())
+
     def slip(self, value: Mapping[str, Any], rng: Random) -> dict[str, Any]:
         """One field slipped."""
         name = rng.choice(sorted(self.forms))
@@ -172,6 +192,10 @@ class Members:
         """The same members."""
         return self.plain(first) == self.plain(second)
 
+    def apart(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
+        """Not the same."""
+        return not self.same(first, second)
+
     def slip(self, value: Sequence[Any], rng: Random) -> list[Any]:
         """One member lost, or one of the others added."""
         members = self.plain(value)
@@ -196,6 +220,10 @@ class Row:
     def same(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
         """The same, item by item."""
         return self.plain(first) == self.plain(second)
+
+    def apart(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
+        """Not the same."""
+        return not self.same(first, second)
 
     def slip(self, value: Sequence[Any], rng: Random) -> list[Any]:
         """Two different items, or two items of one row, change places."""
@@ -254,7 +282,7 @@ class WorkedFamily(Family):
             second=truth if draft.second is not None else None,
             methods=self.methods,
         )
-        near = [form.plain(one) for one in draft.near if not form.same(one, draft.answer)]
+        near = [form.plain(one) for one in draft.near if form.apart(one, draft.answer)]
         near = near or [form.plain(form.slip(draft.answer, rng))]
         evidence = {**msgspec.json.decode(made.evidence), "near_misses": near}
         return replace(made, evidence=json.dumps(evidence))

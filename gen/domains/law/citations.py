@@ -65,8 +65,8 @@ class Validity(LawFamily):
     name = "citations.validity"
     card = generated(
         0.25,
-        "the lives of reporters are those of reporters-db, where it knows them; years within two of a boundary are "
-        "never asked for, because volumes appear late and carry older decisions",
+        "the lives of reporters are those of reporters-db, where it knows them; years within two "
+        "of a boundary are never asked for, because volumes appear late",
         "from level 3 on more than one may be impossible, so that a single guess pays little",
         "this asks for knowledge: at levels 1 and 2 the prompt gives the reporters' lives",
         source="generated; editions of reporters-db (BSD-2-Clause)",

@@ -186,6 +186,10 @@ class Months:
         """The same months."""
         return first == second
 
+    def apart(self, first: int | str, second: int | str) -> bool:
+        """Not the same."""
+        return first != second
+
     def slip(self, value: int | str, rng: Random) -> int | str:
         """A few months off."""
         return 360 if isinstance(value, str) else value + rng.choice((1, 3, 6))
