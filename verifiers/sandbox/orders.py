@@ -54,8 +54,8 @@ class Suite(NamedTuple):
     """A repository's test suite: `n_files` files follow; pytest runs those at `paths`.
 
     Of their tests only the functions named in `wanted` run, or all where it is None. A test may
-    take `case_s` seconds of CPU time (0: as long as it likes). `traced` tells which of the files were opened.
-    `options` are more arguments of pytest's.
+    take `case_s` seconds of CPU time (0: as long as it likes). `traced` tells which of the files
+    were opened. `options` are more arguments of pytest's.
     """
 
     n_files: int

@@ -55,7 +55,7 @@ PRELOADED = {
     "statistics threading",
     "tests": f"{COMMON} verifiers.sandbox.tester",
     "properties": f"{COMMON} hypothesis hypothesis.strategies verifiers.sandbox.properties",
-    "suite": f"{COMMON} pytest hypothesis verifiers.sandbox.suite",
+    "suite": f"{COMMON} pytest _hypothesis_pytestplugin hypothesis verifiers.sandbox.suite",
 }
 """What is imported before cells of that name are forked; whatever it is, every fork copies it."""
 

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -27,7 +28,8 @@ TEXT_CHARS = 300
 
 OUTCOMES = ("passed", "failed", "skipped", "xfailed")
 
-PLUGINS_OFF = ("cacheprovider", "xdist", "timeout", "randomly", "cov")
+PLUGINS = ("_hypothesis_pytestplugin", "pytest_asyncio.plugin", "pytest_mock")
+"""Loaded where they are installed, and no others: to look for them all takes a second."""
 
 MOST_OPENED = 5_000
 
@@ -50,13 +52,22 @@ def serve_suite(channel: int) -> None:
         sys.addaudithook(_opening(f"{root}/", opened))
     plugin = _Telling(channel, suite)
     arguments = [*suite.paths, f"--rootdir={root}", "-o", "addopts=", *suite.options]
-    arguments += [word for name in PLUGINS_OFF for word in ("-p", f"no:{name}")]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    arguments += ["-p", "no:cacheprovider"]
+    arguments += [word for name in PLUGINS if _is_installed(name) for word in ("-p", name)]
     arguments += _plain_hypothesis()
     status = pytest.main(arguments, plugins=[plugin])
     if suite.traced:
         tops = {name.partition(".")[0] for name in [*sys.modules]}
         plugin.tell("used", sorted(opened)[:MOST_OPENED], sorted(tops - sys.stdlib_module_names))
     plugin.tell("done", int(status))
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ImportError:
+        return False
 
 
 def _plain_hypothesis() -> list[str]:
