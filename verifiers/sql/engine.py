@@ -11,13 +11,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import duckdb
 
 from verifiers.errors import VerifierFailed
 from verifiers.sql.comparing import Expected, Row, difference, orders, plain
-from verifiers.sql.keyed import Keyed, keyed
+from verifiers.sql.keyed import keyed
 from verifiers.sql.rows import fill
 from verifiers.sql.tables import Column, Reference, Table
 from verifiers.sql.truth import LONGEST_QUERY, Query
@@ -48,8 +48,23 @@ class _Refused(Exception):
     """Why a query is rejected before or while it runs."""
 
 
+class Clock(Protocol):
+    """Ends the process where DuckDB does not heed its interruption, and tells whose time it was."""
+
+    def ours(self) -> None:
+        """From now on databases are filled, and the gold runs."""
+        ...
+
+    def theirs(self, seconds: float) -> None:
+        """From now on the judged query runs, for so many seconds at most."""
+        ...
+
+
 class Engine:
-    """The databases of one ground truth in one process; not for two threads."""
+    """The databases of one ground truth in one process, each filled at its first use.
+
+    Not for two threads.
+    """
 
     def __init__(self, truth: Query) -> None:
         if truth.ordered and "order by" not in " ".join(truth.query.lower().split()):
@@ -57,49 +72,54 @@ class Engine:
         self._truth = truth
         self._tables: list[Table] = []
         self._root = duckdb.connect(":memory:", config=CONFIG)
-        self._cursors = [self._database(number) for number in range(truth.databases.count)]
         self._root.execute("SET lock_configuration = true")
+        self._databases: list[tuple[duckdb.DuckDBPyConnection, Expected]] = []
         try:
-            gold = keyed(truth.query, self._root)
-            self._expected = [self._gold(cursor, gold) for cursor in self._cursors]
-        except (duckdb.Error, _Refused) as error:
+            self._gold = keyed(truth.query, self._root)
+        except duckdb.Error as error:
             raise VerifierFailed(f"ground_truth: query: {_line(error)}") from None
 
     def close(self) -> None:
         """Free the databases."""
         self._root.close()
 
+    def prepare(self, n: int | None = None) -> None:
+        """Fill the first `n` databases (None: all), and run the gold on them."""
+        n = self._truth.databases.count if n is None else n
+        for number in range(len(self._databases), n):
+            try:
+                cursor = self._database(number)
+                self._databases.append((cursor, self._expected(cursor)))
+            except (_Refused, MemoryError) as error:
+                raise VerifierFailed(f"ground_truth: query: {_line(error)}") from None
+
     def informative(self) -> int:
         """In how many databases the gold gives any row that is not all NULL or zero."""
+        self.prepare()
         return sum(
-            any(any(row[: one.n_columns]) for row in one.rows[one.first : one.last])
-            for one in self._expected
+            any(any(row) for row in one.rows[one.first : one.last]) for _, one in self._databases
         )
 
-    def judge(self, query: str, *, wall_s: float) -> Judged:
-        """Run a query on every database until one tells it from the gold."""
-        stop = threading.Timer(wall_s, self._interrupt)
-        stop.start()
+    def judge(self, query: str, *, wall_s: float, clock: Clock | None = None) -> Judged:
+        """Run a query on one database after the other until one tells it from the gold."""
         try:
-            return self._judge(query, time.monotonic() + wall_s)
+            return self._judge(query, wall_s, clock)
         except _Refused as refused:
             return Judged(False, str(refused))
-        finally:
-            stop.cancel()
 
-    def _interrupt(self) -> None:
-        for cursor in self._cursors:
-            cursor.interrupt()
-
-    def _judge(self, query: str, deadline: float) -> Judged:
+    def _judge(self, query: str, left_s: float, clock: Clock | None) -> Judged:
         text = _one_select(query)
-        truth, possible = self._truth, None
-        for number, (cursor, expected) in enumerate(
-            zip(self._cursors, self._expected, strict=True)
-        ):
-            if time.monotonic() > deadline:
-                raise _Refused("timeout")
-            rows, n_columns = _rows(cursor, text, expected.n + 1)
+        truth, possible, n = self._truth, None, self._truth.databases.count
+        for number in range(n):
+            if clock is not None:
+                clock.ours()
+            self.prepare(number + 1)
+            cursor, expected = self._databases[number]
+            if clock is not None:
+                clock.theirs(left_s)
+            started = time.monotonic()
+            rows, n_columns = _within(left_s, cursor, text, expected.n + 1)
+            left_s = max(left_s - (time.monotonic() - started), 0.01)
             if n_columns != expected.n_columns:
                 return Judged(False, f"wrong_columns: {n_columns}, {expected.n_columns} expected")
             if len(rows) > expected.n:
@@ -110,7 +130,7 @@ class Engine:
                 possible, fault = self._narrowed(possible, expected, rows)
             if fault is not None:
                 return Judged(False, f"wrong_rows: {fault} in database {number}")
-        return Judged(True, f"equal: on {len(self._cursors)} databases")
+        return Judged(True, f"equal: on {n} databases")
 
     def _narrowed(
         self, before: list[tuple[int, ...]] | None, expected: Expected, rows: list[Row]
@@ -148,7 +168,8 @@ class Engine:
             raise VerifierFailed(f"ground_truth: schema: {_line(error)}") from None
         return cursor
 
-    def _gold(self, cursor: duckdb.DuckDBPyConnection, gold: Keyed) -> Expected:
+    def _expected(self, cursor: duckdb.DuckDBPyConnection) -> Expected:
+        gold = self._gold
         found, n_columns = _rows(cursor, gold.text, MOST_ROWS + 1)
         if len(found) > MOST_ROWS:
             raise VerifierFailed(f"ground_truth: query: gives more than {MOST_ROWS} rows")
@@ -185,6 +206,18 @@ def _one_select(query: str) -> str:
         kinds = ", ".join(one.type.name for one in statements[:5]) or "nothing"
         raise _Refused(f"not_one_select: {kinds}")
     return statements[0].query
+
+
+def _within(
+    wall_s: float, cursor: duckdb.DuckDBPyConnection, text: str, most: int
+) -> tuple[list[Row], int]:
+    """The rows of a query that is interrupted after so many seconds; raises _Refused."""
+    stop = threading.Timer(wall_s, cursor.interrupt)
+    stop.start()
+    try:
+        return _rows(cursor, text, most)
+    finally:
+        stop.cancel()
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[list[Row], int]:

@@ -10,6 +10,7 @@ writes its syntax trees.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -56,14 +57,18 @@ def literals_of(query: str) -> Values:
 
 def syntax_tree(query: str) -> Any:
     """DuckDB's own tree of the one SELECT that `query` is; raises VerifierFailed."""
-    import duckdb
-
-    with duckdb.connect(":memory:", config={"threads": "1"}) as connection:
-        written = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchone()
+    written = _parser().execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchone()
     tree = msgspec.json.decode(written[0]) if written else {}
     if tree.get("error", True) or len(tree["statements"]) != 1:
         raise VerifierFailed(f"ground_truth: no single SELECT: {tree.get('error_message', query)}")
     return tree
+
+
+@cache
+def _parser() -> Any:
+    import duckdb
+
+    return duckdb.connect(":memory:", config={"threads": 1})
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -2,9 +2,8 @@
 
     serve(pipe)     # until the other end closes
 
-Messages are msgpack: (truth, query or None, wall_s) in; (kind, right, reason) out, first READY when
-the ground truth has been prepared, then DONE. A timer of the kernel runs beside both, and ends the
-process where DuckDB does not heed its interruption.
+Messages are msgpack: (truth, query or None, wall_s) in, (kind, right, reason) out. A timer of the
+kernel runs beside, and ends the process where DuckDB does not heed its interruption.
 """
 
 import os
@@ -18,54 +17,63 @@ import msgspec
 
 from verifiers.errors import VerifierFailed
 from verifiers.sql.engine import Engine
-from verifiers.sql.runner import DONE, FAILED, GRACE_S, PREPARING_S, READY
+from verifiers.sql.runner import DONE, FAILED, GRACE_S, PREPARING_S
 from verifiers.sql.truth import read_truth
 
 ADDRESS_SPACE_MB = 2048
 
-MOST_ENGINES = 8
+MOST_ENGINES = 4
 """Ground truths whose databases stay filled."""
 
 
 def serve(pipe: Connection) -> None:
     """Answer until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _limit_memory()
+    clock = KernelClock()
     engines: OrderedDict[str, Engine] = OrderedDict()
     while True:
         truth, query, wall_s = msgspec.msgpack.decode(pipe.recv_bytes())
-        signal.setitimer(signal.ITIMER_REAL, PREPARING_S)
+        clock.ours()
         try:
             if truth not in engines:
                 engines[truth] = Engine(read_truth(truth))
             engines.move_to_end(truth)
             if len(engines) > MOST_ENGINES:
                 engines.popitem(last=False)[1].close()
+            if query is None:
+                engines[truth].prepare()
+                kind, right, reason = DONE, True, ""
+            else:
+                right, reason = engines[truth].judge(query, wall_s=wall_s, clock=clock)
+                kind = DONE
+        except MemoryError:
+            kind, right, reason = DONE, False, "memory: the process's address space"
         except VerifierFailed as error:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            _tell(pipe, FAILED, False, str(error))
-            continue
-        signal.setitimer(signal.ITIMER_REAL, wall_s + GRACE_S)
-        _tell(pipe, READY, True, "")
-        if query is not None:
-            _tell(pipe, *_judged(engines[truth], query, wall_s))
+            kind, right, reason = FAILED, False, str(error)
+        except Exception as error:  # the judge's own, which must not count against the query
+            kind, right, reason = FAILED, False, f"{type(error).__name__}: {error}"
+        clock.stop()
+        pipe.send_bytes(msgspec.msgpack.encode((kind, right, reason.encode(errors="replace"))))
+
+
+class KernelClock:
+    """Timers that no code can hold up: SIGVTALRM in the judge's time, SIGALRM in the query's."""
+
+    def ours(self) -> None:
+        """Give the filling of databases its seconds of CPU."""
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, PREPARING_S)
 
+    def theirs(self, seconds: float) -> None:
+        """Give the query its seconds."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_S)
 
-def _judged(engine: Engine, query: str, wall_s: float) -> tuple[str, bool, str]:
-    try:
-        right, reason = engine.judge(query, wall_s=wall_s)
-    except MemoryError:
-        return DONE, False, "memory: the process's address space"
-    except Exception as error:  # the judge's own, which must not count against the query
-        return FAILED, False, f"{type(error).__name__}: {error}"
-    return DONE, right, reason
-
-
-def _tell(pipe: Connection, kind: str, right: bool, reason: str) -> None:
-    readable = reason.encode(errors="replace").decode()
-    pipe.send_bytes(msgspec.msgpack.encode((kind, right, readable)))
+    def stop(self) -> None:
+        """Time nothing."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _limit_memory() -> None:

@@ -21,13 +21,16 @@ import msgspec
 
 from verifiers.errors import VerifierFailed
 
-PREPARING_S = 20.0
-"""Seconds in which a ground truth's databases must be filled and its query have run."""
+PREPARING_S = 10.0
+"""Seconds of CPU in which a database must be filled and the gold have run on it."""
 
 GRACE_S = 1.0
 """Seconds after which a query that does not heed its interruption is killed with its process."""
 
-READY, DONE, FAILED = "ready", "done", "failed"
+DONE, FAILED = "done", "failed"
+
+OURS = (-signal.SIGVTALRM, -signal.SIGTERM, -signal.SIGINT)
+"""Signals that are no fault of a query's."""
 
 
 class Runner:
@@ -39,23 +42,18 @@ class Runner:
 
     def judge(self, truth: str, query: str | None, *, wall_s: float) -> tuple[bool, str]:
         """Whether the query is right, and why; raises VerifierFailed."""
-        message = msgspec.msgpack.encode((truth, query, wall_s))
-        pipe = self._send(message)
-        said = self._receive(pipe, PREPARING_S)
-        if isinstance(said, int):
-            raise VerifierFailed(f"ground_truth: preparing it ended the process, status {said}")
-        if said[0] == FAILED:
-            raise VerifierFailed(said[2])
-        if query is None:
-            return True, ""
-        said = self._receive(pipe, wall_s + 2 * GRACE_S)
+        pipe = self._send(msgspec.msgpack.encode((truth, query, wall_s)))
+        said = self._receive(pipe, 2 * PREPARING_S + wall_s)
+        if not isinstance(said, int):
+            kind, right, reason = said
+            if kind == FAILED:
+                raise VerifierFailed(reason.decode())
+            return right, reason.decode()
         if said == -signal.SIGALRM:
             return False, "timeout"
-        if isinstance(said, int) and said < 0:
+        if said < 0 and said not in OURS and query is not None:
             return False, f"crash: signal {-said}"
-        if isinstance(said, int) or said[0] == FAILED:
-            raise VerifierFailed(f"judging failed: {said if isinstance(said, int) else said[2]}")
-        return said[1], said[2]
+        raise VerifierFailed(f"the process for queries ended, status {said}")
 
     def close(self) -> None:
         """End the process."""
@@ -79,11 +77,11 @@ class Runner:
         raise VerifierFailed("the process for queries does not start")
 
     def _receive(self, pipe: Connection, wait_s: float) -> list[Any] | int:
-        """The next message; of a process that is dead or took too long, the status it ended by."""
+        """The next message; of a process that died or took too long, the status it ended by."""
         try:
             if pipe.poll(wait_s):
                 return msgspec.msgpack.decode(pipe.recv_bytes())
-            status = -signal.SIGALRM
+            status = -signal.SIGVTALRM
         except (EOFError, OSError):
             status = self._process.wait() if self._process else 0
         self.close()

@@ -86,7 +86,7 @@ class SqlVerifier:
     def limit_s(self, params: Mapping[str, Any]) -> float:
         """Seconds that a verdict with these parameters may take, its own clocks seeing to it."""
         try:
-            return PREPARING_S + _options(params).wall_s
+            return 2 * PREPARING_S + _options(params).wall_s
         except VerifierFailed:
             return 0.0
 
