@@ -7,6 +7,11 @@ from gen.domains.medicine.clots import WellsDvt, WellsPe
 from gen.domains.medicine.doses import Infusion, WeightDose
 from gen.domains.medicine.evidence import Bayes, Effects, SampleSize
 from gen.domains.medicine.liver import ChildPugh, Fib4, Meld
+from gen.domains.medicine.outcomes import (
+    DiagnosisOutcomes,
+    ProgressionOutcomes,
+    SurvivalOutcomes,
+)
 from gen.domains.medicine.regimens import Regimen
 from gen.domains.medicine.renal import Clearance, Egfr, Excretion
 from gen.domains.medicine.strokes import BleedingRisk, StrokeRisk
@@ -36,4 +41,7 @@ FAMILIES = (
     Bayes,
     Effects,
     SampleSize,
+    SurvivalOutcomes,
+    DiagnosisOutcomes,
+    ProgressionOutcomes,
 )
