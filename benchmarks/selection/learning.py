@@ -1,0 +1,164 @@
+"""How the policy of the proof learns: the warm-up on worked problems, and one step of GRPO.
+
+    warm_up(policy, problems, levels={1: 0.6, 2: 0.4}, until=0.92, most_steps=4000)   ->  1700
+    judge(problem, completion)               ->  (1.0, True): reward, lenient
+    learn(policy, optimizer, groups)         # groups: list of Group
+
+The loss is TRL's default (`dapo`), with one update a batch: A_i = (r_i - mean) / (s + 0.0001) as
+GRPO has it (Shao et al. 2024, arXiv:2402.03300), and the token losses' sum over the number of all
+tokens of the batch (Yu et al. 2025, arXiv:2503.14476), without a KL term. Groups without spread
+have no gradient; they count in the divisor, and are left out of the forward pass.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from random import Random
+from statistics import fmean
+from typing import Any
+
+import msgspec
+import torch
+
+from benchmarks.selection.policy import END, Completion, Policy
+from curation.scoring.signals import TRL_EPSILON
+from verifiers.records import Problem
+from verifiers.registry import find_verifier
+
+WARM_RATE, RATE = 2e-3, 3e-4
+CHECK, CHECKED = 100, 600
+WARM_BATCH, SORTED_AT_ONCE = 64, 16
+LARGEST_STEP = 1.0
+
+Pair = tuple[list[int], list[int]]
+"""Tokens of a prompt and of its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One problem's completions and what they earned."""
+
+    problem: Problem
+    completions: list[Completion]
+    rewards: list[float]
+
+    @property
+    def n_tokens(self) -> int:
+        return sum(len(one.ids) for one in self.completions)
+
+    @property
+    def mixed(self) -> bool:
+        return len(set(self.rewards)) > 1
+
+
+def gold(problem: Problem) -> str:
+    """The response that the warm-up teaches."""
+    return f"\\boxed{{{problem.ground_truth.replace(' ', '')}}}"
+
+
+def judge(problem: Problem, completion: Completion) -> tuple[float, bool]:
+    """The reward by the problem's verifier, and whether a lenient reader finds the answer.
+
+    The reward (strict) wants the response to end, and to be one box and nothing else; the lenient
+    reader takes what the verifier extracts from any text.
+    """
+    verdict = find_verifier(problem.verifier).verify(
+        ground_truth=problem.ground_truth,
+        completion=completion.text,
+        prompt=problem.prompt,
+        params=msgspec.json.decode(problem.params),
+    )
+    text = completion.text
+    whole = completion.ended and text.startswith("\\boxed{") and text.count("\\boxed") == 1
+    return float(bool(verdict.correct) and whole and text.endswith("}")), bool(verdict.correct)
+
+
+def warm_up(
+    policy: Policy,
+    problems: Sequence[Problem],
+    *,
+    levels: Mapping[int, float],
+    until: float,
+    most_steps: int,
+    seed: int = 0,
+    on_check: Callable[[int, dict[int, float]], None] = lambda step, rates: None,
+) -> int:
+    """Learn problems with their answers until the policy gives `until` of the easiest; the steps.
+
+    `levels` are shares of the batches. Every CHECK steps the mean chance of the right answer is
+    taken of some problems of each level, as they are learnt.
+    """
+    rng = Random(f"warm-up:{seed}")
+    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=WARM_RATE, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1.0, (step + 1) / 50) / (1 + step / 1000) ** 0.5
+    )
+    batches = _batches(policy, problems, levels, rng)
+    step = 0
+    while step < most_steps:
+        batch = next(batches)
+        chances = policy.log_chances([one for one, _ in batch], [two for _, two in batch])
+        _descend(policy, optimizer, -chances.sum() / sum(len(two) for _, two in batch))
+        schedule.step()
+        step += 1
+        if step % CHECK == 0:
+            rates = level_rates(policy, problems[:CHECKED])
+            on_check(step, rates)
+            if rates[min(levels)] >= until:
+                break
+    return step
+
+
+def level_rates(policy: Policy, problems: Sequence[Problem]) -> dict[int, float]:
+    """The mean chance of the right answer at each level."""
+    chances = policy.chances([p.prompt for p in problems], [gold(p) for p in problems]).tolist()
+    levels = sorted({problem.level for problem in problems})
+    return {
+        level: fmean(c for p, c in zip(problems, chances, strict=True) if p.level == level)
+        for level in levels
+    }
+
+
+def new_optimizer(policy: Policy) -> Any:
+    """Adam as TRL's defaults have it."""
+    return torch.optim.AdamW(policy.model.parameters(), lr=RATE, weight_decay=0.0)
+
+
+def learn(policy: Policy, optimizer: Any, groups: Sequence[Group]) -> None:
+    """One step of GRPO on the groups."""
+    asked, answers, advantages = [], [], []
+    for group in groups:
+        if group.mixed:
+            rewards = torch.tensor(group.rewards)
+            advantages += ((rewards - rewards.mean()) / (rewards.std() + TRL_EPSILON)).tolist()
+            asked += [policy.asked(group.problem.prompt)] * len(rewards)
+            answers += [one.ids for one in group.completions]
+    if not asked:
+        return
+    chances = policy.log_chances(asked, answers)
+    weighed = torch.tensor(advantages)[:, None] * chances
+    # On the policy's own samples, one update each: the ratio is 1, its gradient that of the log.
+    _descend(policy, optimizer, -weighed.sum() / sum(group.n_tokens for group in groups))
+
+
+def _batches(
+    policy: Policy, problems: Sequence[Problem], levels: Mapping[int, float], rng: Random
+) -> Iterator[list[Pair]]:
+    """Batches without end, of like lengths, so that little of them is padding."""
+    pairs = [(policy.asked(p.prompt), [*policy.vocabulary.ids(gold(p)), END]) for p in problems]
+    counts = Counter(problem.level for problem in problems)
+    weights = list(accumulate(levels[p.level] / counts[p.level] for p in problems))
+    while True:
+        drawn = rng.choices(pairs, cum_weights=weights, k=WARM_BATCH * SORTED_AT_ONCE)
+        drawn.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
+        starts = [n * WARM_BATCH for n in range(SORTED_AT_ONCE)]
+        rng.shuffle(starts)
+        yield from (drawn[start : start + WARM_BATCH] for start in starts)
+
+
+def _descend(policy: Policy, optimizer: Any, loss: torch.Tensor) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(policy.model.parameters(), LARGEST_STEP)
+    optimizer.step()

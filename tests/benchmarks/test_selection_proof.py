@@ -1,0 +1,146 @@
+"""The proof that selection pays counts every token, pairs its arms, and goes on where it was."""
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks.selection.arms import Scoring
+from benchmarks.selection.experiment import (
+    Ledger,
+    Point,
+    Result,
+    Run,
+    Settings,
+    draw_groups,
+    make_chooser,
+    read_result,
+    run_missing,
+    write_result,
+)
+from benchmarks.selection.figures import summarise, tokens_to
+from benchmarks.selection.learning import gold, judge
+from benchmarks.selection.policy import Completion, Policy, Vocabulary
+from benchmarks.selection.problems import MIXES, draw, fresh_problems, is_fresh
+from verifiers.errors import BadInput
+
+SETTINGS = Settings(
+    pool=160, budget_tokens=4000, scoring=Scoring(first_problems=24, first_rollouts=2)
+)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    return draw(MIXES["expert"], SETTINGS.pool, stream="test")
+
+
+@pytest.fixture
+def policy(pool):
+    torch.set_num_threads(1)
+    vocabulary = Vocabulary.of(problem.prompt for problem in pool)
+    return Policy.new(vocabulary, seed=0, n_embd=8, n_layer=1, n_head=1)
+
+
+def planned(arm: str, *, strict: float, seed: int = 0, tokens: int = 4000) -> Result:
+    points = [Point(tokens=0, strict=0.5, lenient=0.5)]
+    points.append(Point(tokens=tokens, strict=strict, lenient=strict))
+    return Result(
+        arm=arm,
+        seed=seed,
+        settings=SETTINGS,
+        points=points,
+        steps=1,
+        groups=4,
+        flat_groups=1,
+        scoring_tokens=0,
+        rejected_tokens=0,
+        fresh=10,
+        greedy=(0.5, 0.6),
+        levels={1: (0.9, 1.0)},
+        cpu_s=1.0,
+    )
+
+
+def test_nothing_that_is_evaluated_on_is_in_a_pool(pool):
+    fresh = fresh_problems(3)
+    assert len(fresh) == 3 * 5 * 4
+    assert all(is_fresh(problem) for problem in fresh)
+    assert not {problem.prompt for problem in fresh} & {problem.prompt for problem in pool}
+
+
+@pytest.mark.parametrize("arm", ["random", "dynamic", "ours"])
+def test_every_sampled_token_is_on_the_ledger(arm, pool, policy, tmp_path: Path, monkeypatch):
+    sampled = []
+    sample = Policy.sample
+
+    def counted(self, *args, **settings):
+        found = sample(self, *args, **settings)
+        sampled.append(sum(len(one.ids) for row in found for one in row))
+        return found
+
+    monkeypatch.setattr(Policy, "sample", counted)
+    ledger, generator = Ledger(SETTINGS.budget_tokens), torch.Generator().manual_seed(0)
+    chooser = make_chooser(Run(0, arm), pool, policy, SETTINGS, tmp_path)
+    step = 0
+    while ledger.open:
+        groups = draw_groups(chooser, policy, step, SETTINGS, ledger, generator, arm)
+        chooser.learnt(step, groups)
+        step += 1
+    assert ledger.spent == sum(sampled) >= SETTINGS.budget_tokens
+    assert (ledger.scoring_tokens > 0) == (arm == "ours")
+    # A policy that knows nothing never has a mixed group: dynamic sampling rejects all.
+    assert (ledger.rejected_tokens > 0) == (arm == "dynamic")
+
+
+def test_only_a_whole_box_is_rewarded(pool):
+    problem = pool[0]
+    whole, cut = gold(problem), gold(problem)[:-1]
+    assert judge(problem, Completion([], whole, ended=True)) == (1.0, True)
+    assert judge(problem, Completion([], whole, ended=False)) == (0.0, True)
+    assert judge(problem, Completion([], cut, ended=True))[0] == 0.0
+    assert judge(problem, Completion([], "\\boxed{-7}" + whole, ended=True))[0] == 0.0
+
+
+def test_chances_are_what_sampling_comes_to(pool, policy):
+    vocabulary = policy.vocabulary
+    prompts = [pool[0].prompt, pool[1].prompt]
+    generator = torch.Generator().manual_seed(0)
+    found = policy.sample(prompts, n=2000, generator=generator)
+    for prompt, row in zip(prompts, found, strict=True):
+        ends_at_once = sum(len(one.ids) == 1 and one.ended for one in row) / len(row)
+        (chance,) = policy.chances([prompt], [""]).tolist()
+        assert ends_at_once == pytest.approx(chance, abs=0.02)
+    assert vocabulary.text(vocabulary.ids("\\boxed{(41,0)}")) == "\\boxed{(41,0)}"
+
+
+def test_results_that_are_there_are_not_made_again(tmp_path: Path):
+    write_result(tmp_path, planned("random", strict=0.6))
+    found = run_missing(
+        [Run(0, "random")], SETTINGS, warm=tmp_path / "none.pt", out=tmp_path, workers=1, tell=print
+    )
+    assert [result.arm for result in found] == ["random"]
+    assert read_result(tmp_path, Run(0, "ours"), SETTINGS) is None
+    with pytest.raises(BadInput, match="other settings"):
+        read_result(tmp_path, Run(0, "random"), Settings(pool=7))
+
+
+def test_arms_are_compared_on_the_seeds_that_all_have():
+    results = [
+        planned(arm, strict=0.6, seed=seed) for arm in ("random", "oracle") for seed in (0, 1)
+    ]
+    results.append(planned("ours", strict=0.7))
+    random.Random(0).shuffle(results)
+    figures = summarise(results)
+    assert figures.seeds == [0]
+    ours = figures.arms["ours"]
+    assert ours.tokens_to_target.mean == pytest.approx(0.5)
+    assert ours.above_random.mean == pytest.approx(0.1)
+    assert ours.share_of_oracle is not None
+    assert ours.share_of_oracle.mean == pytest.approx(2.0)
+
+
+def test_a_target_that_is_never_met_has_no_tokens():
+    points = planned("ours", strict=0.6).points
+    assert tokens_to(points, 0.61) is None
+    assert tokens_to(points, 0.55) == pytest.approx(2000)
