@@ -9,7 +9,7 @@ writes its syntax trees.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -24,13 +24,18 @@ RELATING = {"COMPARISON", "BETWEEN", "OPERATOR", "FUNCTION"}
 
 def truth_of(
     schema: Sequence[str], query: str, *, seed: int = 0, ordered: bool = False,
-    any_column_order: bool = False, domains: Values | None = None,
+    any_column_order: bool = False,
+    domains: Mapping[str, Sequence[Value]] | None = None,
 ) -> str:  # fmt: skip
     """The ground truth of a gold query as JSON; raises VerifierFailed where it is no SELECT."""
     truth = Query(
         schema=tuple(schema),
         query=query,
-        databases=Databases(seed=seed, literals=literals_of(query), domains=domains or {}),
+        databases=Databases(
+            seed=seed,
+            literals=literals_of(query),
+            domains={name: tuple(values) for name, values in (domains or {}).items()},
+        ),
         ordered=ordered,
         columns="any order" if any_column_order else "in order",
     )

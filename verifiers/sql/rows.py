@@ -3,7 +3,8 @@
     fill([item, line], Databases(seed=1, rows=300, literals={"price": (20,)}), number=0)
     ->  {"item": [[4, 1, 9], ["oak", "fir", "oak"], ...], "line": [...]}      columns of a table
 
-The first databases are full; then come smaller ones, and an empty one at last.
+Full databases take turns with small ones; the last of twelve is empty. Every third is tight: its
+values are so few that sums and averages tie.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,26 +33,40 @@ def fill(tables: Sequence[Table], databases: Databases, number: int) -> dict[str
     """
     rng = Random(f"{databases.seed}:{number}")
     words = rng.sample(WORDS, rng.choice((3, 8, 20)))
+    sizes = _sizes(databases)
     most = round(databases.rows * SIZES[number % len(SIZES)])
     if databases.count == 1:
         most = databases.rows
+    elif sizes and number % 2 == 1:
+        # So few rows that groups by any column may have about as many as the query asks for.
+        most = min(databases.rows, rng.choice(sizes) * rng.choice((2, 3, 5)) + rng.randint(0, 3))
+    tight = number % 3 == 2 and databases.count > 1
     parents = {one.table for table in tables for one in table.references}
     filled: dict[str, Columns] = {}
     for table in tables:
         n = most
         if table.name in parents:
-            n = _groups(most, databases.literals.get("", ()), rng)
+            n = _groups(most, sizes, rng, tight=tight)
         drawn = Random(f"{databases.seed}:{number}:{table.name}")
-        filled[table.name] = _Filling(table, tables, filled, databases, words).columns(n, drawn)
+        filled[table.name] = _Filling(table, tables, filled, databases, words, tight).columns(
+            n, drawn
+        )
     return filled
 
 
-def _groups(most: int, sizes: Sequence[Value], rng: Random) -> int:
+def _sizes(databases: Databases) -> list[int]:
+    """What the query sets counts against."""
+    given = databases.literals.get("", ())
+    return [one for one in given if isinstance(one, int) and 1 <= one <= 40]
+
+
+def _groups(most: int, sizes: Sequence[int], rng: Random, *, tight: bool) -> int:
     """How many rows a table gets that others refer to, so that their number for each is telling."""
-    near = [one for one in sizes if isinstance(one, int) and 1 <= one <= 40]
-    if most and near and rng.random() < 0.6:
-        return max(2, round(most / (rng.choice(near) + rng.choice((-0.5, 0.5)))))
-    return max(2, round(most * rng.choice(PARENTS))) if most else 0
+    if not most:
+        return 0
+    if sizes and rng.random() < 0.6:
+        return max(2, round(most / (rng.choice(sizes) + rng.choice((-0.5, 0.5)))))
+    return max(2, round(most * (0.6 if tight else rng.choice(PARENTS))))
 
 
 class _Filling:
@@ -59,10 +74,10 @@ class _Filling:
 
     def __init__(
         self, table: Table, tables: Sequence[Table], filled: Mapping[str, Columns],
-        databases: Databases, words: Sequence[str],
+        databases: Databases, words: Sequence[str], tight: bool,
     ) -> None:  # fmt: skip
         self.table, self.tables, self.filled = table, tables, filled
-        self.databases, self.words = databases, words
+        self.databases, self.words, self.tight = databases, words, tight
 
     def columns(self, n: int, rng: Random) -> Columns:
         drawn: dict[str, list[Any]] = {}
@@ -89,7 +104,7 @@ class _Filling:
             known = rng.sample(domain, max(1, len(domain) - rng.choice((0, 0, 0, 1))))
             return [None if rng.random() < missing else rng.choice(known) for _ in range(n)]
         near = self._of(self.databases.literals, column)
-        return draw_values(column, n, rng, near=near, words=self.words)
+        return draw_values(column, n, rng, near=near, words=self.words, tight=self.tight)
 
     def _distinct(self, column: Column, n: int, rng: Random) -> list[Any]:
         if domain := self._of(self.databases.domains, column):

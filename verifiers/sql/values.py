@@ -38,11 +38,15 @@ Draw = Callable[[Random], Any]
 
 
 def draw_values(
-    column: Column, n: int, rng: Random, *, near: Sequence[Value], words: Sequence[str]
-) -> list[Any]:
-    """`n` values with ties and, where the column takes them, NULLs; raises VerifierFailed."""
-    beside, anything = _sources(column.type, near, rng, words)
-    size = rng.choice((3, 6, 12, 30, 100))
+    column: Column, n: int, rng: Random, *, near: Sequence[Value], words: Sequence[str],
+    tight: bool = False,
+) -> list[Any]:  # fmt: skip
+    """`n` values with ties and, where the column takes them, NULLs; raises VerifierFailed.
+
+    `tight` draws from so few values that sums of a few of them tie.
+    """
+    beside, anything = _sources(column.type, near, rng, words, tight=tight)
+    size = 3 if tight else rng.choice((3, 6, 12, 30, 100))
     pool = [anything(rng) for _ in range(size)]
     share = rng.choice(NEAR_SHARES) if beside else 0.0
     missing = rng.choice(NULL_SHARES) if column.nullable else 0.0
@@ -74,16 +78,20 @@ def draw_distinct(
 
 
 def _sources(
-    kind: str, near: Sequence[Value], rng: Random, words: Sequence[str]
+    kind: str, near: Sequence[Value], rng: Random, words: Sequence[str], *, tight: bool = False
 ) -> tuple[list[Any], Draw]:
     """Values beside the literals, and how any other is drawn, for a type."""
     numbers = [number for one in near if (number := _number(one)) is not None]
     if kind in INTEGERS:
-        return _integers(numbers, 2 ** INTEGERS[kind] - 1, rng, signed=not kind.startswith("U"))
+        most = 2 ** INTEGERS[kind] - 1
+        if tight:
+            return _integers(numbers, most, rng, signed=not kind.startswith("U"))[0], _small
+        return _integers(numbers, most, rng, signed=not kind.startswith("U"))
     if fraction := FRACTIONS.fullmatch(kind):
         scale, width = fraction["scale"], int(fraction["width"] or 18)
         digits = 2 if scale is None else int(scale)
-        return _fractions(numbers, rng, digits, 10.0 ** (width - digits) - 1)
+        beside, anything = _fractions(numbers, rng, digits, 10.0 ** (width - digits) - 1)
+        return beside, _small if tight else anything
     if kind == "VARCHAR":
         texts = [str(one) for one in near]
         beside = [each for one in texts for each in _texts_beside(one)]
@@ -95,6 +103,10 @@ def _sources(
     if kind.startswith("TIMESTAMP"):
         return _times(near, rng)
     raise VerifierFailed(f"ground_truth: no values can be generated for a column of type {kind}")
+
+
+def _small(rng: Random) -> int:
+    return rng.randint(0, 3)
 
 
 def _number(value: Value) -> float | None:

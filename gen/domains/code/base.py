@@ -55,15 +55,15 @@ class CodeFamily(Family):
 
     def right(self, problem: Problem) -> tuple[str, ...]:
         """The reference, alone and with text and thinking before it."""
-        answer = fenced(_known(problem, "reference"))
+        answer = fenced(known(problem, "reference"))
         return (
             answer,
-            f"<think>\n{fenced(_known(problem, 'wrong'))}\nNo.</think>\n\nHere it is.\n\n{answer}",
+            f"<think>\n{fenced(known(problem, 'wrong'))}\nNo.</think>\n\nHere it is.\n\n{answer}",
         )
 
     def wrong(self, problem: Problem, rng: Random) -> str | None:
         """A mutant of the reference that the tests reject."""
-        return fenced(_known(problem, "wrong"))
+        return fenced(known(problem, "wrong"))
 
     def trivial(self) -> Mapping[str, str]:
         """Programs that give their argument back, or always the same."""
@@ -104,5 +104,6 @@ def until(draw: Callable[[], T | None]) -> T:
     raise LookupError(f"nothing usable in {ATTEMPTS} draws")
 
 
-def _known(problem: Problem, key: str) -> str:
+def known(problem: Problem, key: str) -> str:
+    """What a problem's evidence says under a key."""
     return msgspec.json.decode(problem.evidence)[key]
