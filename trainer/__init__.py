@@ -1,9 +1,21 @@
-"""Learning: GRPO on an exported selection, with the verifiers as the reward.
+"""Learning: GRPO on an exported selection, distillation from verified responses, evaluation.
 
-Importing this room is light: torch, transformers and TRL are imported when `train` is called.
+Importing this room is light: torch, transformers and TRL are imported when something is trained.
 """
 
+from trainer.distilling import DistillResult, DistillSettings, check_distill_settings, distill
 from trainer.grpo import TrainResult, TrainSettings, check_settings, train
-from trainer.metrics import StepMetrics
+from trainer.metrics import ImitationMetrics, StepMetrics
 
-__all__ = ["StepMetrics", "TrainResult", "TrainSettings", "check_settings", "train"]
+__all__ = [
+    "DistillResult",
+    "DistillSettings",
+    "ImitationMetrics",
+    "StepMetrics",
+    "TrainResult",
+    "TrainSettings",
+    "check_distill_settings",
+    "check_settings",
+    "distill",
+    "train",
+]

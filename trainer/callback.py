@@ -4,14 +4,14 @@ trainer.add_callback(RecordSteps(Path("out/run"), reward, started_from="m", on_s
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
 from trainer.groups import GROUPS, GroupRow, append_groups
-from trainer.metrics import METRICS, StepMetrics, append_metrics
+from trainer.metrics import METRICS, ImitationMetrics, StepMetrics, append_metrics
 from trainer.rewards import VerifierReward
 
 
@@ -76,6 +76,43 @@ class RecordSteps(TrainerCallback):
             for group in self._reward.latest_groups
         ]
         append_groups(self._directory / GROUPS, groups)
+        append_metrics(self._directory / METRICS, row)
+        if self._on_step is not None:
+            self._on_step(row)
+
+
+class RecordImitation(TrainerCallback):
+    """Appends an ImitationMetrics a step; `tokens` are those imitated in each step."""
+
+    def __init__(
+        self,
+        directory: Path,
+        tokens: Sequence[int],
+        *,
+        on_step: Callable[[ImitationMetrics], None] | None,
+    ) -> None:
+        self._directory = directory
+        self._tokens = tokens
+        self._on_step = on_step
+        self._started = 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Start the clock."""
+        self._started = time.perf_counter()
+
+    def on_log(
+        self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        """Write the step's row; the last log of a run, which sums it up, is no step."""
+        if logs is None or "loss" not in logs:
+            return
+        row = ImitationMetrics(
+            step=state.global_step,
+            loss=logs["loss"],
+            grad_norm=logs.get("grad_norm"),
+            tokens=self._tokens[state.global_step - 1],
+            seconds=time.perf_counter() - self._started,
+        )
         append_metrics(self._directory / METRICS, row)
         if self._on_step is not None:
             self._on_step(row)

@@ -10,9 +10,7 @@ weights as without it; with more `steps`, a finished run is continued. GRPO is s
 https://arxiv.org/abs/2402.03300; the loss is TRL's default (`dapo`).
 """
 
-import logging
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from trainer.checkpoints import hold_to_settings, last_checkpoint
 from trainer.dataset import fingerprint, problem_order, read_export
-from trainer.errors import BadSettings, ModelUnusable, TrainingUnavailable, one_line
+from trainer.errors import BadSettings, TrainingUnavailable
 from trainer.groups import GROUPS, keep_groups_until
 from trainer.metrics import METRICS, StepMetrics, constant_reward, keep_until, read_metrics
+from trainer.policies import import_trl, load_policy, lora, save_policy
 from trainer.rewards import VerifierReward
 from verifiers.pool import GradingPool
 
@@ -104,13 +103,13 @@ def train(
     keep_until(metrics, resumed_from)
     keep_groups_until(settings.out / GROUPS, resumed_from)
 
-    _import_trl()
+    import_trl()
     with GradingPool(workers=settings.workers, wall_s=settings.wall_s) as pool:
         reward = VerifierReward(pool, group_size=settings.group_size)
         trainer = _build_trainer(settings, table, reward, on_step)
         trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     model = settings.out / "model"
-    _save_model(trainer, model)
+    save_policy(trainer, model)
     return _result(read_metrics(metrics), model=model, metrics=metrics, resumed_from=resumed_from)
 
 
@@ -168,37 +167,6 @@ def _identity(settings: TrainSettings, table: "pa.Table") -> dict[str, object]:
     return {"problems": fingerprint(table), **{name: getattr(settings, name) for name in names}}
 
 
-def _import_trl() -> None:
-    """Import TRL without vLLM, telemetry or chatter; raises TrainingUnavailable without it."""
-    # Read by huggingface_hub once, when it is first imported: TRL reports each run otherwise.
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    try:
-        import huggingface_hub.constants
-        import torch
-        import transformers
-        from trl import import_utils
-    except ImportError as error:
-        raise TrainingUnavailable(
-            f"{error.name or error} is not installed: install assay[train]"
-        ) from error
-    huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True
-    # TRL imports vLLM wherever it is installed: a third of the start-up time, for nothing here.
-    import_utils.is_vllm_available = lambda min_version=None: False
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    # TRL prints the whole problem, ground truth included, for a batch with an undecided verdict.
-    logging.getLogger("trl.trainer.grpo_trainer").addFilter(_is_not_about_undecided)
-    if torch.cuda.device_count() > 1:
-        raise TrainingUnavailable(
-            f"{torch.cuda.device_count()} GPUs are visible, but training runs on one: "
-            "set CUDA_VISIBLE_DEVICES=0"
-        )
-
-
-def _is_not_about_undecided(record: logging.LogRecord) -> bool:
-    return "All reward functions returned None" not in record.getMessage()
-
-
 def _build_trainer(
     settings: TrainSettings,
     table: "pa.Table",
@@ -213,7 +181,7 @@ def _build_trainer(
 
     from trainer.callback import RecordSteps
 
-    model, tokenizer = _load(settings.model)
+    model, tokenizer = load_policy(settings.model)
     cuda = torch.cuda.is_available()
     micro = settings.micro_batch_size or settings.batch_size
     draws = settings.steps * settings.batch_size // settings.group_size
@@ -225,7 +193,7 @@ def _build_trainer(
         # The whole run is written out as one pass: TRL's own shuffling starts each pass anew when
         # it resumes, and drops the problems at the end of a pass that do not fill a batch.
         train_dataset=Dataset(table.take(order)),
-        peft_config=_lora(settings.lora_rank),
+        peft_config=lora(settings.lora_rank),
         callbacks=[
             RecordSteps(
                 settings.out,
@@ -262,50 +230,6 @@ def _build_trainer(
     )
     trainer.remove_callback(PrinterCallback)  # it prints to stdout, which is the caller's
     return trainer
-
-
-def _load(model: str) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(model, padding_side="left")
-        # float32 also where the file has bfloat16: GRPO's small updates would be rounded away.
-        loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-    except Exception as error:  # whatever a damaged file makes of transformers
-        raise ModelUnusable(
-            f"{model} cannot be loaded as a language model ({one_line(error)}): "
-            "give a directory with config, weights and tokenizer, or a name on the Hugging Face Hub"
-        ) from error
-    if not tokenizer.chat_template:
-        raise ModelUnusable(f"{model} has no chat template: give an instruction-tuned model")
-    return loaded, tokenizer
-
-
-def _lora(rank: int) -> Any:
-    if not rank:
-        return None
-    try:
-        from peft import LoraConfig
-    except ImportError as error:
-        raise TrainingUnavailable("peft is not installed: install assay[train]") from error
-    return LoraConfig(
-        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
-    )
-
-
-def _save_model(trainer: Any, directory: Path) -> None:
-    """Write the policy and its tokenizer; adapters are merged, so that anything can load it."""
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    if hasattr(model, "merge_and_unload"):
-        model = model.merge_and_unload()
-    model.config.use_cache = True  # the Trainer turns it off, and it would be saved so
-    partial = directory.with_name(directory.name + ".partial")
-    for old in (partial, directory):
-        shutil.rmtree(old, ignore_errors=True)
-    model.save_pretrained(partial)
-    trainer.processing_class.save_pretrained(partial)
-    partial.rename(directory)
 
 
 def _result(

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -43,24 +44,38 @@ class StepMetrics:
     reward_seconds: float
 
 
-def append_metrics(path: Path, row: StepMetrics) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImitationMetrics:
+    """One optimizer step of distillation: mean loss a token in nats, tokens imitated, wall time."""
+
+    step: int
+    loss: float
+    grad_norm: float | None
+    tokens: int
+    seconds: float
+
+
+Row = TypeVar("Row", StepMetrics, ImitationMetrics)
+
+
+def append_metrics(path: Path, row: StepMetrics | ImitationMetrics) -> None:
     """Add one line, whole or not at all as far as a reader can see."""
     with path.open("ab") as file:
         file.write(msgspec.json.encode(row) + b"\n")
 
 
-def read_metrics(path: Path) -> list[StepMetrics]:
+def read_metrics(path: Path, kind: type[Row] = StepMetrics) -> list[Row]:
     """Every whole line of `path`, which need not exist; a line cut off by a kill is left out."""
     if not path.exists():
         return []
-    decoder = msgspec.json.Decoder(StepMetrics)
+    decoder = msgspec.json.Decoder(kind)
     lines = path.read_bytes().split(b"\n")[:-1]
     return [decoder.decode(line) for line in lines if line]
 
 
-def keep_until(path: Path, step: int) -> None:
+def keep_until(path: Path, step: int, kind: type[Row] = StepMetrics) -> None:
     """Drop the rows after `step`: they were made after the checkpoint, and are made again."""
-    kept = [row for row in read_metrics(path) if row.step <= step]
+    kept = [row for row in read_metrics(path, kind) if row.step <= step]
     partial = path.with_suffix(".partial")
     partial.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in kept))
     partial.replace(path)

@@ -18,6 +18,7 @@ from gen.cli import (
     grade,
     inspect,
     looking,
+    new_domain,
     problems,
     recipe,
     score,
@@ -67,6 +68,7 @@ for command in (
     export.export,
     export.card,
     training.train,
+    training.distill,
     evaluation.evaluate,
     recipe.run,
     grade.grade,
@@ -75,6 +77,7 @@ for command in (
     inspect.sql,
     looking.report,
     looking.view,
+    new_domain.new_domain,
     inspect.doctor,
 ):
     cli.add_command(command)
