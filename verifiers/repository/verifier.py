@@ -13,6 +13,7 @@ docs/repository-verifier.md.
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
+from os import listdir
 from sysconfig import get_path
 from typing import Any, ClassVar
 
@@ -95,7 +96,7 @@ class RepositoryVerifier(Sandboxed):
 
     def in_repository(self, files: Mapping[str, bytes], judging: Any) -> tuple[Any, str]:
         """As `in_sandbox`, where all packages are seen but those that the files are of."""
-        hidden = top_names(files)
+        hidden = top_names(files) & {*listdir(get_path("purelib")), *listdir(get_path("platlib"))}
         if hidden != self._hidden:
             self.close()
             self._hidden = hidden

@@ -9,7 +9,6 @@ code.
 
 import sysconfig
 from functools import cache
-from os import listdir
 from pathlib import Path
 
 PACKAGES = (
@@ -53,7 +52,7 @@ def with_all_packages(hidden: frozenset[str]) -> list[Shown]:
     """
     sites = sorted({str(Path(sysconfig.get_path(name)).absolute()) for name in SITES})
     rest = [one for one in visible() if not one[0].startswith(tuple(f"{at}/" for at in sites))]
-    return sorted([*rest, *((at, sorted(hidden & {*listdir(at)})) for at in sites)])
+    return sorted([*rest, *((at, sorted(hidden)) for at in sites)])
 
 
 SITES = ("purelib", "platlib")

@@ -26,6 +26,7 @@ from gen.domains.code.history import Commit, History
 from gen.errors import TooFewProblems
 from gen.family import Card, Family
 from verifiers.records import Problem
+from verifiers.registry import find_verifier
 from verifiers.repository.answer import changed
 from verifiers.repository.tree import unpacked
 from verifiers.repository.truth import read_truth
@@ -136,7 +137,7 @@ class Commits:
     def __init__(self, path: Path, *, most: int = MOST_COMMITS) -> None:
         """Read the newest `most` commits; raises BadInput where there is no history."""
         self._history = History(path)
-        self._verifier = RepositoryVerifier()
+        self._verifier = find_verifier("repository")
         self._kept = _Kept()
         self._tasks: dict[str, Task | None] = {}
         self.reasons: Counter[str] = Counter()
@@ -175,6 +176,7 @@ class Commits:
 
     def _made(self, commit: Commit) -> Task | str:
         try:
+            assert isinstance(self._verifier, RepositoryVerifier)
             return make_task(self._history, commit, self._verifier)
         except Dropped as dropped:
             return str(dropped)
