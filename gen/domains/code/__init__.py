@@ -1,5 +1,6 @@
 """The code families; `FAMILIES` is the table that the entry point names."""
 
+from gen.domains.code.commits import Fix
 from gen.domains.code.functions import Lists, Texts
 from gen.domains.code.induction import FindInput, FindProgram, PredictOutput
 from gen.domains.code.sql import Query, Repair
@@ -13,4 +14,5 @@ FAMILIES: tuple[type[Family], ...] = (
     FindProgram,
     Query,
     Repair,
+    Fix,
 )
