@@ -5,9 +5,11 @@ domain_notes("math")            ->   "Arithmetic, algebra, number theory, ..."
 """
 
 from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 
 from curation.exporting import FamilyCard
-from gen.catalog import installed_families
+from gen.catalog import families_by_module, installed_families
 from gen.family import Family
 
 
@@ -19,9 +21,23 @@ def family_cards(domain: str | None = None) -> tuple[FamilyCard, ...]:
 
 
 def domain_notes(domain: str) -> str:
-    """What the makers of a domain say of it as a whole; empty where they say nothing."""
-    notes = {file.name: file for file in files("gen.domains").joinpath("notes").iterdir()}
-    return notes[f"{domain}.md"].read_text() if f"{domain}.md" in notes else ""
+    """What the makers of a domain say of it as a whole; empty where they say nothing.
+
+    Another package says it in the file notes.md, or notes/DOMAIN.md, beside the module that its
+    entry point names.
+    """
+    own = files("gen.domains").joinpath("notes", f"{domain}.md")
+    if own.is_file():
+        return own.read_text()
+    for module, families in families_by_module().items():
+        spec = find_spec(module)
+        if spec is None or spec.origin is None or domain not in {one.domain for one in families}:
+            continue
+        for name in (f"notes/{domain}.md", "notes.md"):
+            notes = Path(spec.origin).parent / name
+            if notes.is_file():
+                return notes.read_text()
+    return ""
 
 
 def _card(family: Family) -> FamilyCard:
