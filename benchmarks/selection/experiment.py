@@ -45,15 +45,16 @@ class Settings:
     """
 
     mix: str = "expert"
-    pool: int = 4000
-    fresh_each: int = 120
+    pool: int = 4400
+    fresh_each: int = 160
     budget_tokens: int = 120_000
     evaluations: int = 10
     group_size: int = 8
     groups_a_step: int = 8
+    rate: float = 3e-4
     scoring: Scoring = field(default_factory=Scoring)
     warm_until: float = 0.92
-    warm_steps: int = 4000
+    warm_steps: int = 6000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -192,7 +193,7 @@ def run_once(run: Run, settings: Settings, *, warm: Path) -> Result:
     torch.set_num_threads(1)
     started = time.process_time()
     policy = Policy.load(warm)
-    optimizer = new_optimizer(policy)
+    optimizer = new_optimizer(policy, settings.rate)
     generator = torch.Generator().manual_seed(run.seed)
     pool = draw(MIXES[settings.mix], settings.pool, stream=f"pool:{run.seed}")
     examination = Examination(settings)

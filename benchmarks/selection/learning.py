@@ -26,7 +26,7 @@ from curation.scoring.signals import TRL_EPSILON
 from verifiers.records import Problem
 from verifiers.registry import find_verifier
 
-WARM_RATE, RATE = 2e-3, 3e-4
+WARM_RATE = 2e-3
 CHECK, CHECKED = 100, 600
 WARM_BATCH, SORTED_AT_ONCE = 64, 16
 LARGEST_STEP = 1.0
@@ -120,9 +120,9 @@ def level_rates(policy: Policy, problems: Sequence[Problem]) -> dict[int, float]
     }
 
 
-def new_optimizer(policy: Policy) -> Any:
+def new_optimizer(policy: Policy, rate: float) -> Any:
     """Adam as TRL's defaults have it."""
-    return torch.optim.AdamW(policy.model.parameters(), lr=RATE, weight_decay=0.0)
+    return torch.optim.AdamW(policy.model.parameters(), lr=rate, weight_decay=0.0)
 
 
 def learn(policy: Policy, optimizer: Any, groups: Sequence[Group]) -> None:

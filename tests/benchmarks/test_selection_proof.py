@@ -22,7 +22,7 @@ from benchmarks.selection.experiment import (
 from benchmarks.selection.figures import summarise, tokens_to
 from benchmarks.selection.learning import gold, judge
 from benchmarks.selection.policy import Completion, Policy, Vocabulary
-from benchmarks.selection.problems import MIXES, draw, fresh_problems, is_fresh
+from benchmarks.selection.problems import FAMILIES, LEVELS, MIXES, draw, fresh_problems, is_fresh
 from verifiers.errors import BadInput
 
 SETTINGS = Settings(
@@ -64,7 +64,7 @@ def planned(arm: str, *, strict: float, seed: int = 0, tokens: int = 4000) -> Re
 
 def test_nothing_that_is_evaluated_on_is_in_a_pool(pool):
     fresh = fresh_problems(3)
-    assert len(fresh) == 3 * 5 * 4
+    assert len(fresh) == 3 * len(FAMILIES) * len(LEVELS)
     assert all(is_fresh(problem) for problem in fresh)
     assert not {problem.prompt for problem in fresh} & {problem.prompt for problem in pool}
 
