@@ -31,8 +31,7 @@ class BadTree(ValueError):
 
 def packed(files: Mapping[str, bytes]) -> str:
     """Write files by their paths as one text; raises BadTree."""
-    if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
-        raise BadTree(f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB")
+    check_size(files)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path in sorted(files):
@@ -46,6 +45,12 @@ def packed(files: Mapping[str, bytes]) -> str:
     if len(text) > MOST_TEXT:
         raise BadTree(f"{len(text)} characters, more than {MOST_TEXT}")
     return text
+
+
+def check_size(files: Mapping[str, bytes]) -> None:
+    """Raise BadTree where the sandbox's folder would not take the files."""
+    if len(files) > MOST_FILES or sum(map(len, files.values())) > MOST_BYTES:
+        raise BadTree(f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB")
 
 
 @lru_cache(maxsize=4)

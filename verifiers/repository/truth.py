@@ -45,7 +45,7 @@ class Options(msgspec.Struct, frozen=True):
 
     wall_s: float = 60.0
     cpu_s: float = 60.0
-    memory_mb: int = 2048
+    memory_mb: int = 4096
 
     def __post_init__(self) -> None:
         if not 0 < self.wall_s <= MOST_WALL_S or not 0 < self.cpu_s <= MOST_WALL_S:

@@ -22,10 +22,10 @@ import msgspec
 from gen.domains.code.history import Commit, Entry, History, Touched
 from gen.domains.code.issues import interface, issue_text, prompt_of
 from verifiers.repository.answer import Changes, NoAnswer, changed, text_of
-from verifiers.repository.guard import is_protected, is_test_side, refused
+from verifiers.repository.guard import CONFIGURATION, is_protected, is_test_side, refused
 from verifiers.repository.judging import Prepared, prepare, with_changes
 from verifiers.repository.running import Case, Ran, run_tests
-from verifiers.repository.tree import BadTree, is_plain, packed, top_names
+from verifiers.repository.tree import BadTree, check_size, is_plain, packed, top_names
 from verifiers.repository.truth import Options, Truth, case_of, file_of, function_of
 from verifiers.repository.twins import edits_of
 from verifiers.repository.verifier import RepositoryVerifier, shadowing
@@ -33,7 +33,7 @@ from verifiers.repository.verifier import RepositoryVerifier, shadowing
 LARGEST_FILE = 512 << 10
 """Bytes of a file; larger ones are left out of the tree."""
 
-LEFT_OUT = frozenset({"doc", "docs", "examples", "node_modules", ".git", ".github"})
+DOCUMENTS = frozenset({"doc", "docs", "examples"})
 
 NO_SOURCE = frozenset(
     {".gif", ".ico", ".ipynb", ".jpeg", ".jpg", ".lock", ".md", ".pdf", ".png", ".rst", ".svg",
@@ -97,7 +97,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """Paths that a commit changes: the wish, and the tests with what configures them."""
+    """Paths that a commit changes: the wish, and what is given: tests, configuration, documents."""
 
     wish: tuple[str, ...]
     given: tuple[str, ...]
@@ -105,9 +105,9 @@ class _Sides:
 
 def sides_of(commit: Commit) -> _Sides:
     """Part what a commit changes; raises Dropped where it cannot become a task."""
-    given = [path for path in commit.paths if is_protected(path)]
+    given = [path for path in commit.paths if is_protected(path) or _is_beside(path)]
     tests = [path for path in given if _is_test_module(path) and commit.paths[path].status != "D"]
-    wish = [path for path in commit.paths if path not in given and not _is_left_out(path)]
+    wish = [path for path in commit.paths if path not in given]
     if not tests:
         raise Dropped("no_tests")
     if not any(path.endswith(".py") for path in wish):
@@ -168,12 +168,13 @@ def _states(history: History, commit: Commit, sides: _Sides) -> tuple[dict[str, 
 
 
 def _is_wanted(path: str, entry: Entry) -> bool:
-    return is_plain(path) and entry.size <= LARGEST_FILE and not _is_left_out(path)
+    return is_plain(path) and entry.size <= LARGEST_FILE
 
 
-def _is_left_out(path: str) -> bool:
+def _is_beside(path: str) -> bool:
+    """Whether a file is no part of what a solution has to write."""
     parts = PurePosixPath(path)
-    return bool(LEFT_OUT & {*parts.parts}) or parts.suffix.lower() in NO_SOURCE
+    return bool(DOCUMENTS & {*parts.parts}) or parts.suffix.lower() in NO_SOURCE
 
 
 def _is_test_module(path: str) -> bool:
@@ -205,7 +206,7 @@ class _Runs:
     ) -> Ran:
         options = Options(wall_s=RUN_S, cpu_s=RUN_S)
         try:
-            packed(files)
+            check_size(files)
         except BadTree as error:
             raise Dropped("too_large", str(error)) from None
         ran, _ = self._verifier.in_repository(
@@ -296,7 +297,7 @@ def _needed(before: Mapping[str, bytes], changes: Changes, used: Iterable[str]) 
         path: content
         for path, content in before.items()
         if path in wanted
-        or (is_protected(path) and not is_test_side(path))
+        or PurePosixPath(path).name in CONFIGURATION
         or (path.endswith(".py") and not _is_test_module(path))
     }
 
