@@ -70,7 +70,12 @@ def played(
     simulation: Simulation, index: int, policy: Callable[..., float]
 ) -> tuple[float, list[float]]:
     """The score and the actions of a trusted policy in one episode; raises BadAction."""
-    episode, actions = simulation.play(index), []
+    return followed(simulation.play(index), policy)
+
+
+def followed(episode: Episode, policy: Callable[..., float]) -> tuple[float, list[float]]:
+    """The same of an episode that has been made."""
+    actions = []
     try:
         args = next(episode)
         while True:

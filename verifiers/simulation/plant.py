@@ -63,6 +63,11 @@ class Control(Shaped, frozen=True, tag="plant", tag_field="kind"):
 
     def play(self, index: int) -> Episode:
         """Close the loop around one plant; gives the ratio."""
+        cost = yield from self.costs(index)
+        return min(1.0, self.best[index] / cost) if cost else 1.0
+
+    def costs(self, index: int) -> Episode:
+        """The same, giving the ITAE."""
         plant, rng = self.plants[index], Random(f"{self.seed}:{index}")
         kept = exp(-self.dt_s / plant.time_constant_s)
         low, high = self.limits
@@ -78,7 +83,7 @@ class Control(Shaped, frozen=True, tag="plant", tag_field="kind"):
             output = kept * output + (1 - kept) * plant.gain * driven
             since = step + 1 - (self.disturbed_at if disturbed else 0)
             cost += since * self.dt_s * abs(self.setpoint - output) * self.dt_s
-        return min(1.0, self.best[index] / cost) if cost else 1.0
+        return cost
 
     def replays(self, index: int, actions: Sequence[float]) -> list[Replay]:
         """None: a controller may keep a state."""

@@ -105,6 +105,11 @@ class Backtest(Family):
         past = rng.sample(stretches(date(2000, 1, 1), self.since), 2)
         return [prices_of(disguised(one.steps, rng)[:SHOWN]) for one in past]
 
+    def size(self, problem: Problem) -> float:
+        """How many windows are real, and one more where nobody says how prices move."""
+        real = len(msgspec.json.decode(problem.evidence)["windows"])
+        return 1.0 + real + ("Prices tend to" not in problem.prompt)
+
     def right(self, problem: Problem) -> tuple[str, ...]:
         """A program that knows the windows, which no candidate can."""
         windows = json.loads(problem.ground_truth)["windows"]

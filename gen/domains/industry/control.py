@@ -16,7 +16,7 @@ import msgspec
 from gen.domains.worked import generated
 from gen.family import Family, Lazy
 from verifiers.records import Problem
-from verifiers.simulation.episode import played
+from verifiers.simulation.episode import followed, played
 from verifiers.simulation.plant import Control, Plant
 
 BAR = 0.7
@@ -148,13 +148,9 @@ class Controller(Family):
 
 
 def cost_of(control: Control, index: int, gains: Gains) -> float:
-    """The ITAE of a PID controller on one plant, where each best is 1."""
-    ratio, _ = played(
-        msgspec.structs.replace(control, best=(1e-9,) * len(control.plants)),
-        index,
-        Pid(gains, control.limits),
-    )
-    return 1e-9 / ratio
+    """The ITAE of a PID controller on one plant."""
+    cost, _ = followed(control.costs(index), Pid(gains, control.limits))
+    return cost
 
 
 def tuned(control: Control, nominal: Plant) -> Gains:
@@ -199,8 +195,8 @@ def _prompt(nominal: Plant, control: Control, spread: float) -> str:
         f"the setpoint {control.setpoint:g}. Settings are limited to [0, {control.limits[1]:g}]; "
         f"the measurement is x with Gaussian noise of standard deviation {control.noise:g}. State "
         "may be kept in global variables; each plant has a fresh process. The score is the "
-        "integral of time since the last change times |setpoint - x|, next to that of the best PID "
-        "controller for these plants; 70 % of its efficiency is enough."
+        "integral of time since the last change times |setpoint - x|, next to that of a PID "
+        "controller tuned on these plants; 70 % of its efficiency is enough."
     )
 
 
