@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any, ClassVar
 
-from gen.domains.code import list_steps, text_steps
+from gen.domains.code import bit_steps, list_steps, text_steps
 from gen.domains.code.base import CodeFamily, function_truth, generated, until
 from gen.domains.code.steps import Draw, Step, draw_steps, numbered, oracle, program
 from gen.domains.code.testing import Example, Tests, hardened
@@ -103,3 +103,16 @@ def shown(examples: Sequence[Example], name: str = "f") -> str:
     return "\n".join(
         f"{name}({', '.join(map(repr, args))}) == {value!r}" for args, value in examples
     )
+
+
+class Bits(StepFunction):
+    """Write a function that works on the bits of a number step by step."""
+
+    name = "functions.bits"
+    variable = "x"
+    takes_a = "an integer from 0 to 65535, its 16 bits,"
+    steps, last = bit_steps.STEPS, (*bit_steps.STEPS, *bit_steps.LAST)
+
+    def draw_input(self, rng: Random) -> Any:
+        """A number."""
+        return bit_steps.draw_bits(rng)
