@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 @seed_option
 @click.option(
     "--data",
+    "--repo",
+    "data",
     type=click.Path(path_type=Path),
     help="A table or directory of yours, for families that are made from one.",
 )
