@@ -29,9 +29,26 @@ SOURCE = "gen/domains/finance/data: EIA, Cboe, FRED, Shiller by way of datahub.i
 TAILS = (0.1, 0.5, 0.9)
 
 
-def outcomes(chance_level: float, *pitfalls: str) -> Card:
-    """The card of a family of forecasts."""
-    return Card(licence="ODC-PDDL-1.0", source=SOURCE, chance_level=chance_level, pitfalls=pitfalls)
+def outcomes(chance_level: float, held_back: str, lazy: str) -> Card:
+    """The card of a family of forecasts: what is held back, and what lazy strategies were paid."""
+    return Card(
+        licence="ODC-PDDL-1.0",
+        source=SOURCE,
+        chance_level=chance_level,
+        pitfalls=(
+            held_back,
+            lazy,
+            "Efficient markets leave little above the reference: rewards are mostly 0. Not "
+            "investment advice.",
+        ),
+    )
+
+
+_DAILY = (
+    "1,901 outcomes from 2025-01-02 to 2026-08-18 (644 of them in 2026) after up to 39 years of "
+    "history, of five series that move together: a policy trained on many problems meets them "
+    "again."
+)
 
 
 class DailyChange(NormalForecasts):
@@ -39,7 +56,13 @@ class DailyChange(NormalForecasts):
 
     name = "forecasts.daily_change"
     reference = Reference(decay=0.85, recent=0.8, width=0.95)
-    card = outcomes(0.05)
+    card = outcomes(
+        0.05,
+        _DAILY,
+        "Of 400 problems a level, the reference at half its width is accepted most often, 2.5% "
+        "(1.2% to 4.5%), and paid 0.004; the usual width has a skill of -0.06, twice the width -0.18, "
+        "a point -0.34.",
+    )
 
 
 class MonthlyChange(NormalForecasts):
@@ -49,7 +72,15 @@ class MonthlyChange(NormalForecasts):
     pace = MONTHLY
     horizons = (1, 1, 1, 3, 3)
     reference = Reference(decay=0.8, recent=0.6, width=0.95, momentum=0.3)
-    card = outcomes(0.05)
+    card = outcomes(
+        0.12,
+        "360 outcomes from 2025-01 to 2026-06 (120 of them in 2026) after 26 to 153 years of "
+        "history, of 20 series that move together: a policy trained on many problems meets them "
+        "again.",
+        "Of 400 problems a level, EWMA of 0.94 is accepted most often, 8.8% (6.2% to 12.0%) at "
+        "level 2, and paid 0.010 at a skill of -0.04; the usual width and half the reference's "
+        "have -0.04 and -0.05, twice the width -0.21, a point -0.35.",
+    )
 
 
 class DailyRange(ForecastFamily):
@@ -57,7 +88,13 @@ class DailyRange(ForecastFamily):
 
     name = "forecasts.daily_range"
     reference = Reference(decay=0.85, recent=0.7, width=0.95)
-    card = outcomes(0.05)
+    card = outcomes(
+        0.1,
+        _DAILY,
+        "Of 400 problems a level, the reference at 0.8 of its width is accepted most often, 6.2% "
+        "(4.1% to 9.1%) at level 2, and paid 0.013; the usual width has a skill of -0.06, half the "
+        "width -0.07, twice the width -0.23, a point -0.49.",
+    )
 
     def question(self, horizon: int) -> Question:
         """Three quantiles."""
@@ -102,7 +139,13 @@ class LargeMove(ForecastFamily):
     horizons = (1, 1, 1, 1, 1)
     sizes = ((6, 40), (8, 40), (10, 50), (12, 50), (16, 60))
     reference = Reference(decay=0.9, recent=0.6, width=0.9)
-    card = outcomes(0.05)
+    card = outcomes(
+        0.18,
+        _DAILY,
+        "Of 400 problems a level, the reference at 0.8 of its width is accepted most often, 13.8% "
+        "(10.5% to 17.5%) at level 1, and paid 0.017; always 0.24 has a skill of -0.12, half the "
+        "width -0.23, never -0.42.",
+    )
 
     def question(self, horizon: int) -> Question:
         """A probability."""
