@@ -43,7 +43,7 @@ class Truth(msgspec.Struct, frozen=True, tag_field="kind", tag="tests", forbid_u
 class Options(msgspec.Struct, frozen=True):
     """What `params` may say: seconds for all tests together, MiB of address space a process."""
 
-    wall_s: float = 60.0
+    wall_s: float = 120.0
     cpu_s: float = 60.0
     memory_mb: int = 4096
 

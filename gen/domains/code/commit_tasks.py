@@ -49,8 +49,11 @@ MOST_PROMPT = 48_000
 CASE_S = 2.0
 """Seconds of CPU time that a test may take to become part of a task."""
 
-RUN_S = 60.0
+RUN_CPU_S, RUN_WALL_S = 60.0, 180.0
 """Seconds that one run of all a commit's tests may take."""
+
+FAILING_S, PASSING_S = 20.0, 10.0
+"""Seconds in which the tests of a task must be done, once: those that failed before, and others."""
 
 REPEATS = 3
 """Runs in which a test must say the same, under other names each time."""
@@ -204,7 +207,7 @@ class _Runs:
     def _run(
         self, files: Mapping[str, bytes], wanted: list[str] | None, *, traced: bool = False
     ) -> Ran:
-        options = Options(wall_s=RUN_S, cpu_s=RUN_S)
+        options = Options(wall_s=RUN_WALL_S, cpu_s=RUN_CPU_S)
         try:
             check_size(files)
         except BadTree as error:
@@ -235,7 +238,19 @@ def _parted(before: Ran, after: Ran) -> tuple[list[str], list[str]]:
     if not failing:
         raise Dropped("passes_before")
     kept = [test for test in passing if was[test] == "passed"]
-    return failing[:MOST_FAILING], kept[:MOST_PASSING]
+    failing = _in_time(failing[:MOST_FAILING], after, FAILING_S)
+    return failing, _in_time(kept[:MOST_PASSING], after, PASSING_S)
+
+
+def _in_time(tests: list[str], ran: Ran, seconds: float) -> list[str]:
+    """The first tests that are done in so many seconds, and one at least."""
+    total, kept = 0.0, []
+    for test in tests:
+        total += ran.cases[test].seconds
+        if kept and total > seconds:
+            break
+        kept.append(test)
+    return kept
 
 
 def _confirmed(
