@@ -35,7 +35,7 @@ class Calcium(Calculator):
     """Calcium corrected for albumin."""
 
     name = "calculators.corrected_calcium"
-    card = published(0.04, "Payne et al., BMJ 4:643 (1973), in mg/dL")
+    card = published(0.05, "Payne et al., BMJ 4:643 (1973), in mg/dL")
     rules = ((1, (CALCIUM,)),)
     lazy = (9.5, 10, 9, 8.5)
 
@@ -135,7 +135,7 @@ class AnionGap(Calculator):
 
     name = "calculators.anion_gap"
     card = published(
-        0.12,
+        0.06,
         "Emmett and Narins, Medicine 56:38 (1977); Figge et al., Crit Care Med 26:1807 (1998)",
         "mEq/L and mmol/L mean the same here",
     )
@@ -200,7 +200,7 @@ class Osmolality(Calculator):
 
     name = "calculators.osmolality"
     card = published(
-        0.06,
+        0.03,
         "Dorwart and Chalmers, Clin Chem 21:190 (1975); ethanol by its molar mass",
         "many formulas are in use: the question states its own",
     )
@@ -279,7 +279,7 @@ class Sodium(Calculator):
 
     name = "calculators.sodium"
     card = published(
-        0.05,
+        0.03,
         "Katz, NEJM 289:843 (1973); Hillier et al., Am J Med 106:399 (1999); Adrogue and Madias, "
         "NEJM 342:1493 (2000)",
         "two factors for glucose are in use: the question states its own",

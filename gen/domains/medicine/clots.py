@@ -12,7 +12,7 @@ class WellsDvt(Score):
     """Wells' score for deep vein thrombosis."""
 
     name = "calculators.wells_dvt"
-    card = published(0.12, "Wells et al., NEJM 349:1227 (2003), with a previous thrombosis")
+    card = published(0.09, "Wells et al., NEJM 349:1227 (2003), with a previous thrombosis")
     title = "Wells score for deep vein thrombosis (of the version of 2003; one leg is symptomatic)"
     scale = (
         "One point each: active cancer; paralysis, paresis or recent plaster of a leg; bedridden 3 "
@@ -59,7 +59,7 @@ class WellsPe(Score):
     """Wells' score for pulmonary embolism."""
 
     name = "calculators.wells_pe"
-    card = published(0.12, "Wells et al., Thromb Haemost 83:416 (2000)")
+    card = published(0.05, "Wells et al., Thromb Haemost 83:416 (2000)")
     title = "Wells score for pulmonary embolism"
     scale = (
         "Signs of deep vein thrombosis 3; pulmonary embolism the likeliest diagnosis or as likely "

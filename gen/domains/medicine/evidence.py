@@ -97,12 +97,12 @@ class Effects(MedicineFamily):
 
     name = "evidence.trial_effects"
     card = published(
-        0.02,
+        0.05,
         "Katz et al., Biometrics 34:469 (1978); Woolf, Ann Hum Genet 19:251 (1955)",
         "large-sample intervals: others are in use, the question says which",
     )
     methods = "from the four counts against risks and odds in fractions"
-    lazy = ("0.8", "1", "0.5", "10")
+    lazy = ("0.8", "15", "0.6", "11")
 
     def draw(self, rng: Random, level: int) -> Draft:
         """One measure, then with its interval, at the last level three measures at once."""

@@ -48,7 +48,7 @@ class Score(MedicineFamily):
     ranges: ClassVar[tuple[tuple[str, tuple[float, float]], ...]] = ()
     ages: ClassVar[tuple[int, int]] = (40, 92)
     methods = "items as they were drawn against the lines of the prompt, looked up and counted once"
-    lazy = ([2, 2], [3, 3], [1, 1], [2, 2, 2])
+    lazy = ([2, 2], [3, 3], [3, 4], [3, 3, 3])
 
     def of_values(self, values: Values) -> float:
         """Points for age, sex and assays."""

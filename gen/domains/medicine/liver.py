@@ -5,9 +5,9 @@ ChildPugh().generate(rng, 2)   ... as JSON                                 {"poi
 Fib4().generate(rng, 1)        ...                                          2.41
 """
 
-from collections.abc import Sequence
 from math import ceil, exp, floor, log, log10, sqrt
 from random import Random
+from typing import Any
 
 from gen.domains.medicine.base import (
     POINTS,
@@ -178,7 +178,7 @@ class Meld(Calculator):
         (3, (MELD_NA,)),
         (4, (MELD_NA, MELD_3)),
     )
-    lazy = (20, 25, 30, 15)
+    lazy = (33, 40, 28, 20)
 
 
 def _fib4(values: Values) -> float:
@@ -211,59 +211,55 @@ class Fib4(Calculator):
 
 
 ASCITES = ("no ascites", "mild ascites, controlled by diuretics", "tense, refractory ascites")
-ENCEPHALOPATHY = (
-    "no encephalopathy",
-    "encephalopathy of grade {one}",
-    "encephalopathy of grade {two}",
-)
+GRADES = ((0,), (1, 2), (3, 4))
+"""Of encephalopathy, by points."""
+
+_PARTS: tuple[str, ...] = ("bilirubin", "albumin", "INR", "ascites", "encephalopathy")
 _BOUNDS = {"bilirubin": (2.0, 3.0), "INR": (1.7, 2.3), "albumin": (3.5, 2.8)}
 
 
 class ChildPugh(MedicineFamily):
-    """Child-Pugh points and class, from assays and findings."""
+    """Child-Pugh points, one by one and together, and the class."""
 
     name = "calculators.child_pugh"
     card = published(
-        0.12,
+        0.04,
         "Pugh et al., Br J Surg 60:646 (1973), with INR for prothrombin time",
         "values on a bound are not drawn: sources differ on which side they fall",
     )
     methods = "points by comparison against points by position among the bounds, from the text"
-    lazy = ({"points": 7, "class": "B"}, {"points": 10, "class": "C"}, {"points": 5, "class": "A"})
+    lazy = (
+        {**dict.fromkeys(_PARTS, 2), "points": 10, "class": "C"},
+        {**dict.fromkeys(_PARTS, 1), "points": 5, "class": "A"},
+        {**dict.fromkeys(_PARTS, 3), "points": 15, "class": "C"},
+    )
 
     def draw(self, rng: Random, level: int) -> Draft:
         """Draw a record whose values are clear of the bounds."""
-        stages = rng.choices(range(3), k=2)
-        grade = rng.choice((1, 2)) if stages[1] == 1 else rng.choice((3, 4))
+        stages = {"ascites": rng.randint(1, 3), "encephalopathy": rng.randint(1, 3)}
+        grade = rng.choice(GRADES[stages["encephalopathy"] - 1])
         notes = [
-            ASCITES[stages[0]],
-            ENCEPHALOPATHY[stages[1]].format(one=grade, two=grade),
+            ASCITES[stages["ascites"] - 1],
+            f"encephalopathy of grade {grade}" if grade else "no encephalopathy",
         ]
         while True:
-            made = chart(rng, ("bilirubin", "INR", "albumin"), level=level, notes=notes)
+            made = chart(rng, tuple(_BOUNDS), level=level, notes=notes)
             if all(_off_bounds(name, made.values[name]) for name in _BOUNDS):
                 break
-        form = Fields({"points": POINTS, "class": Word(("A", "B", "C"))})
-        answer = _classed(_points(made.values) + sum(stages) + 2)
-        slips: Sequence[dict] = [
-            _classed(_points(values) + sum(stages) + 2)
-            for values in (
-                made.first,
-                made.unconverted,
-                {**made.values, "albumin": 5 - made.values["albumin"]},
-            )
-        ]
-        told = (
-            "\nPoints 1, 2 or 3 each: bilirubin below 2, 2 to 3, above 3 mg/dL; albumin above 3.5, "
-            "2.8 to "
-            "3.5, below 2.8 g/dL; INR below 1.7, 1.7 to 2.3, above 2.3; ascites none, mild, "
-            "severe; "
-            "encephalopathy none, grade 1-2, grade 3-4."
+        form = Fields(
+            {**dict.fromkeys(_PARTS, POINTS), "points": POINTS, "class": Word(("A", "B", "C"))}
         )
+        answer = _classed({**_points(made.values), **stages})
+        turned = {**made.values, "albumin": 5 - made.values["albumin"]}
+        slips = [
+            _classed({**_points(values), **stages})
+            for values in (made.first, made.unconverted, turned)
+        ]
+        slips.append({**answer, "points": answer["points"] + 1})
         return Draft(
-            f"{made.text}\n\nGive the Child-Pugh score as a JSON object with the keys points (the "
-            "total) and "
-            f'class ("A" for 5-6, "B" for 7-9, "C" for 10-15).{told if level <= 2 else ""}',
+            f"{made.text}\n\nGive the Child-Pugh score as a JSON object with the keys "
+            f"{', '.join(_PARTS)} (1 to 3 points each), points (their sum) and class "
+            f'("A" for 5-6, "B" for 7-9, "C" for 10-15).{_SCALE if level <= 2 else ""}',
             answer,
             form,
             _classed(_points_again(made.text)),
@@ -271,29 +267,41 @@ class ChildPugh(MedicineFamily):
         )
 
 
+_SCALE = (
+    "\nPoints 1, 2 or 3: bilirubin below 2, 2 to 3, above 3 mg/dL; albumin above 3.5, 2.8 to 3.5, "
+    "below 2.8 g/dL; INR below 1.7, 1.7 to 2.3, above 2.3; ascites none, mild, severe; "
+    "encephalopathy none, grade 1-2, grade 3-4."
+)
+
+
 def _off_bounds(name: str, value: float) -> bool:
     return all(abs(value - bound) > 0.05 for bound in _BOUNDS[name])
 
 
-def _points(values: Values) -> int:
+def _points(values: Values) -> dict[str, int]:
     """Of the three assays."""
-    bilirubin = 1 if values["bilirubin"] < 2 else 2 if values["bilirubin"] <= 3 else 3
-    albumin = 1 if values["albumin"] > 3.5 else 2 if values["albumin"] >= 2.8 else 3
-    inr = 1 if values["INR"] < 1.7 else 2 if values["INR"] <= 2.3 else 3
-    return bilirubin + albumin + inr
+    return {
+        "bilirubin": 1 if values["bilirubin"] < 2 else 2 if values["bilirubin"] <= 3 else 3,
+        "albumin": 1 if values["albumin"] > 3.5 else 2 if values["albumin"] >= 2.8 else 3,
+        "INR": 1 if values["INR"] < 1.7 else 2 if values["INR"] <= 2.3 else 3,
+    }
 
 
-def _points_again(text: str) -> int:
+def _points_again(text: str) -> dict[str, int]:
     """Of everything in the text: one each, and one for each bound that is passed."""
-    values, points = reread(text), 5
+    values, points = reread(text), dict.fromkeys(_PARTS, 1)
     for name, bounds in _BOUNDS.items():
         down = name == "albumin"
-        points += sum(values[name] < bound if down else values[name] > bound for bound in bounds)
-    points += ("- mild ascites" in text) + 2 * ("- tense" in text)
+        points[name] += sum(
+            values[name] < bound if down else values[name] > bound for bound in bounds
+        )
+    points["ascites"] += ("- mild ascites" in text) + 2 * ("- tense" in text)
     for grade in (1, 2, 3, 4):
-        points += (1 + (grade > 2)) * (f"encephalopathy of grade {grade}" in text)
+        points["encephalopathy"] += (1 + (grade > 2)) * (f"of grade {grade}" in text)
     return points
 
 
-def _classed(points: int) -> dict:
-    return {"points": points, "class": "A" if points <= 6 else "B" if points <= 9 else "C"}
+def _classed(parts: dict[str, int]) -> dict[str, Any]:
+    points = sum(parts.values())
+    named = "A" if points <= 6 else "B" if points <= 9 else "C"
+    return {**{name: parts[name] for name in _PARTS}, "points": points, "class": named}

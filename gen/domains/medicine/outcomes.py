@@ -192,7 +192,15 @@ class SurvivalOutcomes(ProbabilityOutcomes):
     """Who has the event by a time, in cohorts where observation may end before it."""
 
     name = "outcomes.survival"
-    card = shipped(0.05, "lifelines' tables gbsg2, lymph_node and lung")
+    card = shipped(
+        0.18,
+        "lifelines' tables gbsg2, lymph_node and lung",
+        "60 draws a level, +- 95 %: the share's own Brier score is 0.207 +- 0.006; a Cox "
+        "regression on "
+        "the rows shown has a skill of 0.065 +- 0.010 and is accepted in 56 %; the best constant "
+        "has a skill of -0.03 and is accepted in 8 %, that of 0.5 in 12 % (17 % at one level)",
+        "little can be foreseen, and thirty to forty patients leave luck: keep its weight low",
+    )
     cohorts = SURVIVAL
     package = ("lifelines", "assay[domains]")
 
@@ -264,8 +272,12 @@ class DiagnosisOutcomes(ProbabilityOutcomes):
 
     name = "outcomes.diagnosis"
     card = shipped(
-        0.05,
+        0.2,
         "scikit-learn's copy of the Wisconsin diagnostic breast cancer table",
+        "60 draws a level, +- 95 %: the share's own Brier score is 0.233 +- 0.002; a logistic "
+        "regression "
+        "on the rows shown has a skill of 0.45 +- 0.02 and is accepted in 96 %; the best constant "
+        "has a skill below 0 and is accepted in 13 % (20 % at one level)",
         "one of the best known tables of all: for calibration, with a low weight",
     )
     cohorts = ("breast tumours",)
@@ -306,7 +318,13 @@ class ProgressionOutcomes(OutcomeFamily):
 
     name = "outcomes.progression"
     card = shipped(
-        0.05, "scikit-learn's copy of the diabetes table of Efron et al., Ann Stat 32:407 (2004)"
+        0.02,
+        "scikit-learn's copy of the diabetes table of Efron et al., Ann Stat 32:407 (2004)",
+        "60 draws a level, +- 95 %: a ridge regression on the rows shown has a skill of 0.19 +- "
+        "0.01 "
+        "over the cohort's own mean and deviation, and is accepted in 90 %; the stated deviation "
+        "made "
+        "narrower or wider never is",
     )
     cohorts = ("diabetes",)
 

@@ -59,7 +59,7 @@ class Egfr(Calculator):
 
     name = "calculators.egfr"
     card = published(
-        0.05,
+        0.04,
         "Inker et al., NEJM 385:1737 (2021), the creatinine equation without race",
         "the equations of 2009 and 2021 differ by up to a tenth: the question names the year",
     )
@@ -153,7 +153,7 @@ class Clearance(Calculator):
 
     name = "calculators.creatinine_clearance"
     card = published(
-        0.05,
+        0.04,
         "Cockcroft and Gault, Nephron 16:31 (1976); ideal weight of Devine (1974)",
         "which weight to use is disputed: the question says which",
     )
@@ -207,7 +207,7 @@ class Excretion(Calculator):
 
     name = "calculators.fractional_excretion"
     card = published(
-        0.06, "Espinel, JAMA 236:579 (1976); Carvounis et al., Kidney Int 62:2223 (2002)"
+        0.05, "Espinel, JAMA 236:579 (1976); Carvounis et al., Kidney Int 62:2223 (2002)"
     )
     rules = (
         (1, (OF_SODIUM,)),

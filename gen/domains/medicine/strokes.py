@@ -12,7 +12,7 @@ class StrokeRisk(Score):
     """CHA2DS2-VASc of patients with atrial fibrillation."""
 
     name = "calculators.cha2ds2_vasc"
-    card = published(0.12, "Lip et al., Chest 137:263 (2010)")
+    card = published(0.09, "Lip et al., Chest 137:263 (2010)")
     title = "CHA2DS2-VASc score (all have atrial fibrillation)"
     scale = (
         "Congestive heart failure 1, hypertension 1, age 75 or more 2, diabetes 1, stroke, TIA or "
@@ -72,7 +72,7 @@ class BleedingRisk(Score):
     """HAS-BLED of patients on a vitamin K antagonist."""
 
     name = "calculators.has_bled"
-    card = published(0.14, "Pisters et al., Chest 138:1093 (2010)")
+    card = published(0.11, "Pisters et al., Chest 138:1093 (2010)")
     title = "HAS-BLED score (all take warfarin for atrial fibrillation)"
     scale = (
         "One point each: systolic pressure above 160 mmHg; dialysis, transplant or creatinine "
