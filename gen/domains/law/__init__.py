@@ -2,11 +2,13 @@
 
 from gen.domains.law.citations import Validity
 from gen.domains.law.deadlines import Limitation, Service
+from gen.domains.law.decisions import Decisions
 from gen.domains.law.diversity import Diversity
 from gen.domains.law.income_tax import Income
 from gen.domains.law.intestacy import Shares
 from gen.domains.law.money import Apportionment, Interest
 from gen.domains.law.other_taxes import ChildCredit, Gains, SelfEmployment
+from gen.domains.law.recidivism import Rearrest
 from gen.domains.law.sentencing import Range
 from gen.family import Family
 
@@ -23,4 +25,6 @@ FAMILIES: tuple[type[Family], ...] = (
     Interest,
     Apportionment,
     Shares,
+    Decisions,
+    Rearrest,
 )

@@ -64,7 +64,7 @@ class Validity(LawFamily):
 
     name = "citations.validity"
     card = generated(
-        0.25,
+        0.28,
         "the lives of reporters are those of reporters-db, where it knows them; years within two "
         "of a boundary are never asked for, because volumes appear late",
         "from level 3 on more than one may be impossible, so that a single guess pays little",

@@ -170,6 +170,8 @@ class Income(LawFamily):
         whole = max(0, first + second - joint.deduction)
         answer = sum(map(apart.tax, incomes)) - joint.tax(whole)
         again = sum(map(apart.tax_by_steps, incomes)) - joint.tax_by_steps(whole)
+        if abs(answer) < 2:
+            return self.two_ways(rng, year)
         near = [
             apart.tax(first) + apart.tax(second) - joint.tax(first + second),
             sum(map(joint.tax, incomes)) - joint.tax(whole),

@@ -19,9 +19,8 @@ class Gains(LawFamily):
 
     name = "tax.gains"
     card = generated(
-        0.15,
+        0.02,
         "no check from outside: the stacking was written from memory of the form's worksheet",
-        "zero is often right for small incomes, so the dial draws few of them",
         source=PARAMETERS,
     )
     methods = "overlap of the gain with each slice against a running total"
@@ -105,7 +104,7 @@ class ChildCredit(LawFamily):
 
     name = "tax.child_credit"
     card = generated(
-        0.15,
+        0.04,
         "no check from outside: the withdrawal of $50 for each $1,000 or fraction thereof is "
         "section 24(b) as remembered; refundable parts are left out",
         "real amounts at some draws, invented ones at others",

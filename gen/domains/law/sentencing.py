@@ -39,7 +39,7 @@ class Range(LawFamily):
 
     name = "sentencing.range"
     card = generated(
-        0.06,
+        0.08,
         "the 258 cells are the Commission's, read from its table; the bands of criminal history "
         "points and the adjustments, which the prompt states, had no check from outside",
         "some ranges are common: the most frequent one bounds the chance level",
@@ -56,7 +56,7 @@ class Range(LawFamily):
     def draw(self, rng: Random, level: int) -> Draft:
         """Read the rows; adjust; count points; clamp and accept; two offences grouped."""
         who, offence = rng.choice(PEOPLE), rng.choice(OFFENCES)
-        base = rng.randint(7, 30) if level < 4 else rng.randint(4, 38)
+        base = rng.randint(7, 30) if level < 4 else rng.randint(4, 28)
         rules, facts, steps = (
             [],
             [f"{who} is sentenced for {offence}, base offense level {base}."],

@@ -99,10 +99,10 @@ class Models(LogicFamily):
 
     name = "propositions.models"
     card = generated(
-        0.02, "all satisfying assignments are asked for, not their number, which could be guessed"
+        0.05, "all satisfying assignments are asked for, not their number, which could be guessed"
     )
     methods = "the truth table against clauses with unit propagation"
-    lazy = ([], ["TTT"], ["TTTT"], ["TTT", "FFF"])
+    lazy = ([], ["TTT", "TTF"], ["TTTF", "TTTT"], ["FTT", "TTT"])
 
     def draw(self, rng: Random, level: int) -> Draft:
         """Three variables and a short formula, up to five and a long one."""
@@ -115,7 +115,7 @@ class Models(LogicFamily):
                 "".join("T" if x else "F" for x in row) for row in rows if value(formula, row)
             )
             used = {name for name in NAMES if name in in_words(formula).replace("not", "")}
-            if 1 <= len(answer) <= min(8, 2**n - 2) and len(used) == n:
+            if 2 <= len(answer) <= min(8, 2**n - 2) and len(used) == n:
                 break
         everything = ["".join("T" if x else "F" for x in row) for row in rows]
         names = NAMES[:n]

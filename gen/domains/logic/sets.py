@@ -18,7 +18,7 @@ class Survey(LogicFamily):
     """Sizes of the parts of a survey; inclusion and exclusion against the drawn people."""
 
     name = "sets.survey"
-    card = generated(0.06, "counts are whole numbers of moderate size")
+    card = generated(0.1, "counts are whole numbers of moderate size")
     methods = "inclusion and exclusion over the stated sizes against counting the drawn people"
     lazy = (10, 5, {"none": 5, "one": 10})
 

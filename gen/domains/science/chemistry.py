@@ -184,7 +184,7 @@ class Balance(ScienceFamily):
 
     name = "chemistry.balance"
     card = generated(
-        0.1,
+        0.2,
         "well-known reactions may be remembered; the combustions of drawn compounds are not, "
         "though "
         "the compounds need not exist",

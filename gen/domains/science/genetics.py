@@ -49,7 +49,7 @@ class Cross(ScienceFamily):
     """Shares of offspring; the cells of the Punnett square against products of single genes."""
 
     name = "genetics.cross"
-    card = generated(0.2, "a quarter, three eighths and the like are common answers")
+    card = generated(0.3, "a quarter, three eighths and the like are common answers")
     methods = "counting cells of the Punnett square against the rule of products"
     lazy = ("1/4", "3/8", "1/2", "9/16", "27/64")
     small_levels = (1,)
