@@ -60,8 +60,8 @@ class DailyChange(NormalForecasts):
         0.05,
         _DAILY,
         "Of 400 problems a level, the reference at half its width is accepted most often, 2.5% "
-        "(1.2% to 4.5%), and paid 0.004; the usual width has a skill of -0.06, twice the width -0.18, "
-        "a point -0.34.",
+        "(1.2% to 4.5%), and paid 0.004; the usual width has a skill of -0.06, twice the width "
+        "-0.18, a point -0.34.",
     )
 
 
