@@ -50,6 +50,7 @@ class Fix(Family):
     """
 
     name, domain, levels = "commits.fix", "code", (1, 2, 3, 4, 5)
+    small_levels = levels
     takes = "a git repository"
     verifier = "repository"
     certificate = "execution"
