@@ -259,6 +259,8 @@ class Contamination:
 class Evaluation:
     """How a policy did on a benchmark; see `trainer.evaluation` for the measures.
 
+    Identified by the policy, the benchmark, and how it was asked: repeating it is the same row.
+
     `accuracy` is the mean share of correct completions a problem (avg@k), with its 95 % interval;
     `pass_at` is a JSON object, number of tries -> pass@k; `majority` is the accuracy of the vote
     over a problem's completions, None where answers cannot be put to a vote. None stands where
@@ -290,5 +292,6 @@ class Evaluation:
     run_id: UUID = NIL
 
     def __post_init__(self) -> None:
-        identity = content_id(self.benchmark, self.model, self.sampling, self.template, self.run_id)
+        how = (self.sampling, self.template, self.n_problems, self.samples)
+        identity = content_id(self.benchmark, self.model, *how)
         object.__setattr__(self, "evaluation_id", identity)

@@ -121,8 +121,38 @@ class TrainSection(_Section, frozen=True, kw_only=True):
     max_tokens: Positive = 256
 
 
+class EvaluateSection(_Section, frozen=True, kw_only=True):
+    """What `gen eval` takes; problems are asked as `solutions` says."""
+
+    benchmark: str
+    domain: str | None = None
+    n: Positive | None = None
+    samples: Positive = 4
+    temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.6
+    top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.95
+    max_tokens: Positive = 1024
+    thinking_tokens: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+    def sampling(self) -> Sampling:
+        """The sampling parameters."""
+        return Sampling(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            max_tokens=self.max_tokens,
+            thinking_tokens=self.thinking_tokens,
+        )
+
+
+class RoundsSection(_Section, frozen=True, kw_only=True):
+    """When the closed loop ends: see `gen.rounds`."""
+
+    most: Positive
+    patience: Positive = 2
+    max_tokens: Positive | None = None
+
+
 class Recipe(_Section, frozen=True, kw_only=True):
-    """All stages of one run; `train` is left out unless given."""
+    """All stages of one run; `train`, `evaluate` and `rounds` are left out unless given."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$")]
     model: str
@@ -133,6 +163,8 @@ class Recipe(_Section, frozen=True, kw_only=True):
     select: SelectSection
     export: ExportSection = ExportSection()
     train: TrainSection | None = None
+    evaluate: EvaluateSection | None = None
+    rounds: RoundsSection | None = None
 
     @property
     def store_path(self) -> Path:
@@ -164,6 +196,10 @@ def read_recipe(path: Path) -> Recipe:
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         text = " ".join(str(error).split())
         raise RecipeError(f"{path}: {text}") from None
+    if recipe.rounds is not None and (recipe.train is None or recipe.evaluate is None):
+        raise RecipeError(f"{path}: rounds need the sections train and evaluate")
+    if recipe.evaluate is not None and recipe.rounds is None:
+        raise RecipeError(f"{path}: evaluate belongs to rounds; without them there is `gen eval`")
     section = recipe.problems
     if section.source != "families" and section.data is not None:
         raise RecipeError(f"{path}: data is for source: families - at `$.problems`")

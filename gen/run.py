@@ -27,7 +27,8 @@ from curation.exporting import FORMATS, export
 from curation.scoring import score
 from curation.selection import Budget, Choice, select
 from curation.store import Store
-from gen.backends import ModelName
+from gen.backends import Backend, ModelName, open_backend
+from gen.benchmarks import HELD_OUT
 from gen.cards import family_cards
 from gen.catalog import find_families
 from gen.family import Family
@@ -85,7 +86,12 @@ class RunOutcome:
 
 
 def run_recipe(
-    recipe: Recipe, *, store: Store, train: Callable[[Recipe, Advance], str], progress: Progress
+    recipe: Recipe,
+    *,
+    store: Store,
+    train: Callable[[Recipe, Advance], str],
+    progress: Progress,
+    open_model: Callable[[str], Backend] = open_backend,
 ) -> RunOutcome:
     """Run all stages into `store`; raises the errors of the stages.
 
@@ -109,7 +115,7 @@ def run_recipe(
             "verdicts": progress.bar("verdicts", total=n_rollouts),
         }
         with stages.open("solutions", recipe.solutions, seed=recipe.seed) as run:
-            outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, bars)
+            outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, bars, open_model)
             run.n_tokens = whole.n_tokens = outcome.sampled.n_tokens
         with stages.open("verify") as run:
             if any(pending_rollouts(store).values()):  # a pool takes seconds to start
@@ -192,7 +198,12 @@ class _Stages:
 
 
 def _make_and_solve(
-    recipe: Recipe, store: Store, stages: _Stages, run_id: UUID, bars: dict[str, Advance]
+    recipe: Recipe,
+    store: Store,
+    stages: _Stages,
+    run_id: UUID,
+    bars: dict[str, Advance],
+    open_model: Callable[[str], Backend],
 ) -> Sampled:
     """Problems on a thread of their own, rollouts and verdicts as the problems come."""
     plan = Plan(
@@ -232,6 +243,7 @@ def _make_and_solve(
             pool=pool,
             on_rollout=bars["rollouts"],
             on_verdict=bars["verdicts"],
+            open_model=open_model,
         )
     if failures:
         raise failures[0]
@@ -268,8 +280,9 @@ def _count(store: Store, policy: str, outcome: RunOutcome) -> None:
     ((outcome.n_problems,),) = store.rows("SELECT count(*) FROM problems")
     (counts,) = store.rows(
         "SELECT count(*), count(outcome), count(*) FILTER (outcome = 'undecided'), "
-        "avg(correct::INT), avg(truncated::INT) FROM results WHERE model = ?",
-        (policy,),
+        "avg(correct::INT), avg(truncated::INT) FROM results "
+        "WHERE model = ? AND NOT starts_with(coalesce(quarantine, ''), ?)",
+        (policy, HELD_OUT),
     )
     outcome.n_rollouts, outcome.n_verdicts, outcome.n_undecided = counts[:3]
     outcome.pass_rate, outcome.truncated = counts[3:]

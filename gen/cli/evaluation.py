@@ -27,6 +27,7 @@ from gen.cli.spending import spending_options
 
 if TYPE_CHECKING:
     from curation.records import Evaluation
+    from curation.store import Store
     from gen.backends import Backend
     from gen.benchmarks import Benchmark
     from gen.evaluating import BenchmarkAnswers
@@ -130,7 +131,7 @@ def evaluate(
     store.parent.mkdir(parents=True, exist_ok=True)
     with target.writing("gen eval"):
         evaluated = [
-            _evaluate(target, opened, plan, budget, workers=workers, open_model=open_model)
+            evaluate_on(target, opened, plan, budget, workers=workers, open_model=open_model)
             for plan in plans
         ]
     comparison = _compared(evaluated)
@@ -148,15 +149,16 @@ def evaluate(
 Evaluated = tuple["Evaluation", "BenchmarkAnswers"]
 
 
-def _evaluate(
-    store: Any,
+def evaluate_on(
+    store: "Store",
     benchmark: "Benchmark",
     plan: "Plan",
     budget: "Budget",
     *,
-    workers: int | None,
+    workers: int | None = None,
     open_model: "Callable[[str], Backend]",
 ) -> Evaluated:
+    """Have a policy answer the benchmark, and keep how it did; `store` must be writing."""
     import msgspec
 
     from curation.records import Evaluation
@@ -212,7 +214,7 @@ def _evaluate(
             n_trainable=benchmark.n_trainable,
             run_id=run.run_id,
         )
-        store.add("evaluations", [evaluation])
+        store.put("evaluations", [evaluation])
     return evaluation, answers
 
 

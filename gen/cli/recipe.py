@@ -3,6 +3,8 @@
 $ gen run recipes/quickstart.yaml
 """
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,11 @@ from gen.cli.options import isolation_option, json_option
 from gen.progress import Advance
 
 if TYPE_CHECKING:
-    from gen.recipes import Recipe
+    from curation.records import Evaluation
+    from curation.store import Store
+    from gen.backends import Backend
+    from gen.recipes import EvaluateSection, Recipe
+    from gen.rounds import Round
     from trainer import TrainSettings
 
 
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
 @isolation_option
 @json_option
 def run(recipe: Path, store: Path | None, as_json: bool) -> None:
-    """Run every stage of a RECIPE; run it again to go on after a stop."""
+    """Run every stage of a RECIPE, or round after round; run it again to go on after a stop."""
     import msgspec
 
     from curation.store import Store
@@ -38,6 +44,9 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
     plan = read_recipe(recipe)
     if plan.train is not None:
         _check_training(plan)
+    if plan.rounds is not None:
+        _run_rounds(plan, Store(store or plan.store_path), as_json=as_json)
+        return
     with Progress() as progress:
         outcome = run_recipe(
             plan, store=Store(store or plan.store_path), train=_train, progress=progress
@@ -62,6 +71,71 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         print(f"{name:<{width}}  {value}")
+
+
+def _run_rounds(plan: "Recipe", store: "Store", *, as_json: bool) -> None:
+    """Tell each round as it ends, so that a long loop can be watched."""
+    from gen.progress import Progress
+    from gen.rounds import run_rounds
+
+    done = []
+    with Progress() as progress:
+        for one in run_rounds(
+            plan,
+            store=store,
+            train=_train,
+            evaluate=partial(_evaluate, plan, store),
+            progress=progress,
+        ):
+            done.append(one)
+            if not as_json:
+                print(_told(one), flush=True)
+    if as_json:
+        import msgspec
+
+        print(msgspec.json.encode(done).decode())
+
+
+def _told(one: "Round") -> str:
+    found, outcome = one.evaluation, one.outcome
+    made = ""
+    if outcome is not None:
+        levels = "all" if one.levels is None else ",".join(map(str, one.levels))
+        rate = "nothing" if outcome.pass_rate is None else f"{outcome.pass_rate:.3f}"
+        made = f"levels {levels}, {rate} correct, {outcome.n_selected} selected; "
+    if found.accuracy is None:
+        return f"round {one.number}: {made}nothing was decided of {found.benchmark}"
+    return (
+        f"round {one.number}: {made}{found.benchmark} {found.accuracy:.3f} "
+        f"({found.accuracy_low:.3f} to {found.accuracy_high:.3f}) by {one.policy}"
+    )
+
+
+def _evaluate(
+    plan: "Recipe",
+    store: "Store",
+    section: "EvaluateSection",
+    model: str,
+    open_model: "Callable[[str], Backend]",
+) -> "Evaluation":
+    from gen.benchmarks import open_benchmark
+    from gen.cli.evaluation import evaluate_on
+    from gen.solving import Plan
+    from gen.spending import Budget
+
+    benchmark = open_benchmark(
+        section.benchmark, store, domain=section.domain, n=section.n, seed=plan.seed
+    )
+    how = Plan(
+        model=model,
+        sampling=section.sampling(),
+        template=plan.solutions.template,
+        samples=section.samples,
+        seed=plan.seed,
+    )
+    with store.writing(f"gen run {plan.name}"):
+        evaluation, _ = evaluate_on(store, benchmark, how, Budget(), open_model=open_model)
+    return evaluation
 
 
 def _train(plan: "Recipe", on_step: Advance) -> str:
