@@ -35,14 +35,14 @@ HEAD = (
 
 def check(name: str, *, examples: int, data: Path | None, as_json: bool) -> int:
     """Check and measure the families called `name`; exit status 1 where one breaks a rule."""
-    from gen.catalog import named_families
+    from gen.catalog import is_family_file, named_families
     from gen.checking import STEPS, measure
     from gen.cli.problems import say_left_out
     from gen.conformance import check_same_bytes
     from gen.progress import Progress
 
     families = named_families(name, data=data)
-    if data is None:
+    if data is None and not is_family_file(name):
         say_left_out(name)
     with Progress() as progress:
         advance = progress.bar("rules", total=len(families) * STEPS)
