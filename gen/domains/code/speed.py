@@ -217,7 +217,8 @@ def rising(rng: Random) -> Task:
         "default=0))\n"
         "    return max(best, default=0)\n",
         "from bisect import bisect_right\n\n\ndef f(xs):\n    ends = []\n    for x in xs:\n"
-        f"        place = bisect_right(ends, x - {d})\n        ends[place:place + 1] = [x]\n"
+        f"        place = bisect_right(ends, x - {d})\n        if place == len(ends):\n"
+        "            ends.append(x)\n        elif x < ends[place]:\n            ends[place] = x\n"
         "    return len(ends)\n",
         draw,
         inputs,

@@ -53,7 +53,8 @@ def hardened(
     `given` are names that the program finds beside its own.
     """
     call = loaded(reference, entry_point, given)
-    known = [(args, ran.what) for args in inputs if (ran := call(args)).kind == "value"]
+    distinct = list({repr(args): args for args in inputs}.values())
+    known = [(args, ran.what) for args in distinct if (ran := call(args)).kind == "value"]
     if len(known) < N_SHOWN + 3:
         return None
     shown, rest = known[:N_SHOWN], known[N_SHOWN:]
