@@ -97,6 +97,21 @@ def test_what_is_no_family_is_told_with_its_package(gen, tables: Path):
     assert "the families of 'tables' cannot be loaded (TypeError: 7 is no Family)" in told
 
 
+def test_domains_states_formats_and_survives_a_verifier_that_cannot_be_imported(gen, tables: Path):
+    (tables / "tables_of.py").write_text(
+        MODULE.replace("FAMILIES = (Lookup, Sum(50), Sum(5000))", "FAMILIES = Lookup")
+        + "Lookup.verifier = 'gone'\n"
+    )
+    with (tables / "tables-1.dist-info/entry_points.txt").open("a") as entry_points:
+        entry_points.write("[assay.verifiers]\ngone = no_such_module:Gone\n")
+    listed = json.loads(gen("domains", "--json").stdout)
+    (lookup,) = [row for row in listed if row["domain"] == "tables"]
+    assert (lookup["verifier_version"], lookup["truth_format"]) == (None, None)
+    assert lookup["error_rates_note"] == "not installed"
+    formats = {row["verifier"]: row["truth_format"] for row in listed}
+    assert '{"kind": "number"' in formats["value"]
+
+
 class Table(Family):
     """Takes any table."""
 
