@@ -1,6 +1,7 @@
 """Whether a policy knows outcomes by heart: asks for them with and without what they follow from.
 
-    probed(family, problems, backend=backend, pool=pool, sampling=Sampling(), seed=0)
+    probed(bare_questions(family, problems), chance_level=family.card.chance_level,
+           backend=backend, pool=pool, sampling=Sampling(), seed=0)
     ->  Probed(seen=Side(n=50, n_accepted=4, ...), unseen=Side(n=50, n_accepted=31, ...),
                memorised=True)
 
@@ -60,25 +61,37 @@ class Probed:
     memorised: bool
 
 
-def probed(
-    family: Family,
-    problems: Sequence[Problem],
-    *,
-    backend: Backend,
-    pool: GradingPool,
-    sampling: Sampling,
-    seed: int,
-) -> Probed:
-    """Ask each problem once with its features and once without; raises BadInput, BackendFailed."""
+Question = tuple[Problem, str]
+"""A problem, and what is asked of it without its features."""
+
+
+def bare_questions(family: Family, problems: Iterable[Problem]) -> list[Question]:
+    """What is asked of each problem without its features; raises BadInput where nothing is."""
     if not isinstance(family, Probing):
         raise BadInput(
             f"{family.name} cannot be probed: it does not say (by a method `probe`) what its "
             "problems are without their features"
         )
-    pairs = [(one, text) for one in problems if (text := family.probe(one)) is not None]
-    if not pairs:
+    found = [(one, text) for one in problems if (text := family.probe(one)) is not None]
+    if not found:
         raise BadInput(f"{family.name} has no question left without its features")
-    asked = [(problem, question) for problem, bare in pairs for question in (problem.prompt, bare)]
+    return found
+
+
+def probed(
+    questions: Sequence[Question],
+    *,
+    chance_level: float,
+    backend: Backend,
+    pool: GradingPool,
+    sampling: Sampling,
+    seed: int,
+) -> Probed:
+    """Ask each problem once with its features and once without; raises BackendFailed.
+
+    `chance_level` is what the family's card allows to lazy strategies.
+    """
+    asked = [(problem, text) for problem, bare in questions for text in (problem.prompt, bare)]
     completions = _answers(asked, backend, sampling, seed)
     tasks = [
         GradingTask(
@@ -92,21 +105,20 @@ def probed(
     ]
     verdicts = list(pool.grade(tasks))
     unseen = _side(verdicts[1::2])
-    chance = family.card.chance_level
-    likeliest = min(
-        binomial_tail(unseen.n, chance, unseen.n_accepted),
-        mean_tail(unseen.n, chance, unseen.mean_reward),
+    likelihood = min(
+        binomial_tail(unseen.n, chance_level, unseen.n_accepted),
+        mean_tail(unseen.n, chance_level, unseen.mean_reward),
     )
     return Probed(
         seen=_side(verdicts[::2]),
         unseen=unseen,
-        chance_level=chance,
-        memorised=likeliest < IMPROBABLE,
+        chance_level=chance_level,
+        memorised=likelihood < IMPROBABLE,
     )
 
 
 def _answers(
-    asked: Sequence[tuple[Problem, str]], backend: Backend, sampling: Sampling, seed: int
+    asked: Sequence[Question], backend: Backend, sampling: Sampling, seed: int
 ) -> list[str]:
     keys = [content_id(problem.problem_id, question) for problem, question in asked]
     requests = [

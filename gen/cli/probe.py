@@ -60,16 +60,17 @@ def probe(
     from gen.backends.base import Sampling, open_backend
     from gen.catalog import find_families
     from gen.cli.options import print_object
-    from gen.probing import probed
+    from gen.probing import bare_questions, probed
     from gen.problems import make_problems
     from verifiers.pool import GradingPool
 
     (asked,) = find_families(domain, family=family)
-    problems = list(make_problems([asked], n=n, seed=seed, levels=levels or None))
+    problems = make_problems([asked], n=n, seed=seed, levels=levels or None)
+    questions = bare_questions(asked, problems)
     with GradingPool(workers=workers) as pool, open_backend(model) as backend:
         found = probed(
-            asked,
-            problems,
+            questions,
+            chance_level=asked.card.chance_level,
             backend=backend,
             pool=pool,
             sampling=Sampling(temperature=temperature, max_tokens=max_tokens),

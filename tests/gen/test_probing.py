@@ -9,7 +9,7 @@ from openai_server import OpenAIServer
 from gen.backends import Sampling, open_backend
 from gen.domains.finance.outlooks import DailyChange
 from gen.family import Card, Family
-from gen.probing import Probed, probed
+from gen.probing import Probed, bare_questions, probed
 from verifiers.errors import BadInput
 from verifiers.pool import GradingPool
 from verifiers.records import Problem
@@ -47,8 +47,12 @@ def pool():
 
 def ask(family: Family, pool: GradingPool) -> Probed:
     problems = [family.generate(Random(f"probe:{i}"), 1) for i in range(24)]
+    questions = bare_questions(family, problems)
+    chance = family.card.chance_level
     with OpenAIServer() as server, open_backend(f"{server.url}#adder") as backend:
-        return probed(family, problems, backend=backend, pool=pool, sampling=Sampling(), seed=0)
+        return probed(
+            questions, chance_level=chance, backend=backend, pool=pool, sampling=Sampling(), seed=0
+        )
 
 
 def test_what_is_known_without_the_features_is_memorised(pool: GradingPool):
