@@ -17,7 +17,7 @@ class Pneumonia(Score):
     """CURB-65 of patients with pneumonia."""
 
     name = "calculators.curb65"
-    card = published(0.16, "Lim et al., Thorax 58:377 (2003)", "five points: chance is not small")
+    card = published(0.2, "Lim et al., Thorax 58:377 (2003)", "five points: chance is not small")
     title = "CURB-65 score (all have pneumonia)"
     scale = (
         "One point each: confusion; urea nitrogen above 19 mg/dL (urea above 7 mmol/L); "

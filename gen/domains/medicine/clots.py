@@ -12,7 +12,7 @@ class WellsDvt(Score):
     """Wells' score for deep vein thrombosis."""
 
     name = "calculators.wells_dvt"
-    card = published(0.09, "Wells et al., NEJM 349:1227 (2003), with a previous thrombosis")
+    card = published(0.12, "Wells et al., NEJM 349:1227 (2003), with a previous thrombosis")
     title = "Wells score for deep vein thrombosis (of the version of 2003; one leg is symptomatic)"
     scale = (
         "One point each: active cancer; paralysis, paresis or recent plaster of a leg; bedridden 3 "

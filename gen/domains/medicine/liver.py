@@ -223,7 +223,7 @@ class ChildPugh(MedicineFamily):
 
     name = "calculators.child_pugh"
     card = published(
-        0.04,
+        0.06,
         "Pugh et al., Br J Surg 60:646 (1973), with INR for prothrombin time",
         "values on a bound are not drawn: sources differ on which side they fall",
     )

@@ -72,7 +72,7 @@ class BleedingRisk(Score):
     """HAS-BLED of patients on a vitamin K antagonist."""
 
     name = "calculators.has_bled"
-    card = published(0.11, "Pisters et al., Chest 138:1093 (2010)")
+    card = published(0.13, "Pisters et al., Chest 138:1093 (2010)")
     title = "HAS-BLED score (all take warfarin for atrial fibrillation)"
     scale = (
         "One point each: systolic pressure above 160 mmHg; dialysis, transplant or creatinine "
