@@ -26,6 +26,7 @@ from gen.domains.industry.lots import (
 from gen.domains.industry.planned import PlanDraft, PlanFamily
 from gen.domains.industry.policies import Costs, cost_of
 from gen.domains.industry.reliability import steady_state
+from gen.domains.industry.remaining_life import RemainingLife, moving
 from gen.domains.industry.schedules import (
     best_order,
     dispatched,
@@ -37,6 +38,7 @@ from gen.domains.industry.schedules import (
 )
 from gen.domains.worked import generated
 from gen.errors import GroundTruthDisagrees
+from verifiers.errors import BadInput
 from verifiers.plan import PlanVerifier
 from verifiers.simulation.episode import played
 from verifiers.simulation.inventory import Inventory
@@ -233,3 +235,23 @@ class Contradicts(PlanFamily):
 def test_no_plan_leaves_whose_methods_disagree():
     with pytest.raises(GroundTruthDisagrees):
         Contradicts().generate(Random(0), 1)
+
+
+def test_remaining_life_reads_a_table_and_shows_nothing_of_what_came_after(tmp_path):
+    rng, rows = Random(5), []
+    for unit in range(1, 51):
+        life = rng.randint(120, 220)
+        for cycle in range(1, life + 1):
+            worn = 3 * cycle / life
+            sensors = (round(worn + rng.gauss(0, 0.3), 3), 7.0, round(-worn, 3))
+            rows.append(f"{unit} {cycle} 0 0 100 {' '.join(map(str, sensors))}")
+    table = tmp_path / "train.txt"
+    table.write_text("\n".join(rows))
+    family = RemainingLife().reading(table)
+    assert RemainingLife().missing()
+    assert sorted(moving(table)) == [0, 2]
+    assert check_family(family, examples=1) == []
+    table = tmp_path / "short.txt"
+    table.write_text("\n".join(rows[:300]))
+    with pytest.raises(BadInput, match="45 are needed"):
+        RemainingLife().reading(table).generate(Random(0), 1)

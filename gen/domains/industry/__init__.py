@@ -6,6 +6,7 @@ from gen.domains.industry.maintenance import FailureMode
 from gen.domains.industry.orders import OrderQuantity
 from gen.domains.industry.policies import Replenishment
 from gen.domains.industry.reliability import Availability, Spares, System, Wear
+from gen.domains.industry.remaining_life import RemainingLife
 from gen.domains.industry.scheduling import ClassicJobShop, FlowShop, JobShop, Tardiness
 from gen.family import Family
 
@@ -20,6 +21,7 @@ FAMILIES: tuple[type[Family], ...] = (
     Load,
     LotSizing,
     OrderQuantity,
+    RemainingLife,
     Replenishment,
     RoundTrip,
     Spares,
