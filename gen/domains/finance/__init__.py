@@ -9,10 +9,12 @@ from gen.domains.finance.options import Greeks, ImpliedVolatility, Lattice, Opti
 from gen.domains.finance.outlooks import DailyChange, DailyRange, LargeMove, MonthlyChange
 from gen.domains.finance.portfolios import LeastVariance, PortfolioRisk
 from gen.domains.finance.statements import CashFlow, Depreciation, Ratios
+from gen.domains.finance.strategies import Backtest
 from gen.family import Family
 
 FAMILIES: tuple[type[Family], ...] = (
     AnnuityValue,
+    Backtest,
     BondDuration,
     BondPrice,
     BondYield,
