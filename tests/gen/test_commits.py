@@ -13,7 +13,6 @@ from gen.domains.code import commits, issues
 from gen.domains.code.commits import Commits, Fix
 from gen.domains.code.history import History
 from verifiers.errors import BadInput
-from verifiers.registry import find_verifier
 from verifiers.repository.tree import unpacked
 from verifiers.repository.truth import read_truth
 
@@ -153,17 +152,14 @@ def test_a_problem_holds_what_is_needed_and_gives_nothing_away(repository: Path)
 
 def test_right_is_accepted_and_wrong_and_lazy_are_not(repository: Path) -> None:
     family = Fix().reading(repository)
-    verifier = find_verifier("repository")
-    for seed in range(2):
-        problem = family.generate(Random(seed), 1)
-        for response in family.right(problem)[seed:]:
-            verdict = family.verify(problem, response)
-            assert verdict.outcome == "accepted", verdict.reason
-        wrong = [family.wrong(problem, Random(seed)), *family.trivial().values()]
-        for response in wrong:
-            assert response is not None
-            assert family.verify(problem, response).outcome == "rejected"
-    verifier.validate(problem.ground_truth)
+    problem = family.generate(Random(0), 1)
+    for response in family.right(problem):
+        verdict = family.verify(problem, response)
+        assert verdict.outcome == "accepted", verdict.reason
+    wrong = [family.wrong(problem, Random(seed)) for seed in range(2)]
+    for response in [*wrong, *family.trivial().values()]:
+        assert response is not None
+        assert family.verify(problem, response).outcome == "rejected"
 
 
 def test_what_was_found_is_found_again_without_running(

@@ -208,15 +208,6 @@ class TestForgeries:
     """Changes that get by the guard and try to be taken for right."""
 
     @pytest.mark.parametrize("name", FORGERIES)
-    def test_a_forger_is_found_out(self, verifier: RepositoryVerifier, name: str) -> None:
-        source = FORGERIES[name] + "\n\ndef largest(xs):\n    return max(xs)\n"
-        verdict = judged(verifier, whole(source))
-        assert verdict.outcome == "rejected"
-        assert not verdict.reason.startswith("guarded")
-
-    @pytest.mark.parametrize(
-        "name", ["is equal to everything", "reads what is expected where it is called"]
-    )
     def test_its_twins_trip_one_that_makes_tests_pass(
         self, verifier: RepositoryVerifier, name: str
     ) -> None:
