@@ -24,6 +24,9 @@ from verifiers.errors import VerifierFailed
 PREPARING_S = 10.0
 """Seconds of CPU in which a database must be filled and the gold have run on it."""
 
+WAITING_S = 60.0
+"""Seconds that all this may take on a machine that is busy with other things."""
+
 GRACE_S = 1.0
 """Seconds after which a query that does not heed its interruption is killed with its process."""
 
@@ -43,7 +46,7 @@ class Runner:
     def judge(self, truth: str, query: str | None, *, wall_s: float) -> tuple[bool, str]:
         """Whether the query is right, and why; raises VerifierFailed."""
         pipe = self._send(msgspec.msgpack.encode((truth, query, wall_s)))
-        said = self._receive(pipe, 2 * PREPARING_S + wall_s)
+        said = self._receive(pipe, WAITING_S + wall_s)
         if not isinstance(said, int):
             kind, right, reason = said
             if kind == FAILED:

@@ -19,7 +19,7 @@ import msgspec
 from verifiers.errors import VerifierFailed
 from verifiers.records import Outcome, Verdict
 from verifiers.sql.extract import query_of
-from verifiers.sql.runner import PREPARING_S, Runner
+from verifiers.sql.runner import WAITING_S, Runner
 from verifiers.sql.truth import LONGEST_QUERY, read_truth
 
 NEAR_MISS_WALL_S = 1.0
@@ -86,7 +86,7 @@ class SqlVerifier:
     def limit_s(self, params: Mapping[str, Any]) -> float:
         """Seconds that a verdict with these parameters may take, its own clocks seeing to it."""
         try:
-            return 2 * PREPARING_S + _options(params).wall_s
+            return WAITING_S + _options(params).wall_s
         except VerifierFailed:
             return 0.0
 
