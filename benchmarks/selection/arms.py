@@ -9,7 +9,7 @@ for a round of steps with the project's own code: rollouts, verdicts and groups 
 `curation.scoring.score` makes the scores anew, and `curation.selection.select` chooses by its arm:
 `informativeness` (ours), `variance` (p(1-p)) or `hardest`. All three pay for the same scoring
 rollouts and are told of the same groups. `oracle` is ours with true pass rates, which it is given
-for nothing. No chooser takes a problem again before `rest_rounds` rounds have passed.
+for nothing. No problem is chosen again before `rest_rounds` rounds have passed.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from benchmarks.selection.learning import Group, gold, judge
 from benchmarks.selection.policy import Completion, Policy
 from curation.records import Score
 from curation.scoring import SIGNALS, import_groups, score
+from curation.scoring.lineage import HALF_LIFE
 from curation.selection import Budget, Choice, select
 from curation.store import Store
 from trainer.dataset import problem_order
@@ -55,8 +56,8 @@ class Scoring:
     first_problems: int = 320
     first_rollouts: int = 4
     round_steps: int = 25
-    rest_rounds: int = 3
-    half_life: float = 40.0
+    rest_rounds: int = 1
+    half_life: float = HALF_LIFE
 
 
 class Chooser(Protocol):

@@ -26,7 +26,7 @@ from benchmarks.selection.problems import FAMILIES, LEVELS, MIXES, draw, fresh_p
 from verifiers.errors import BadInput
 
 SETTINGS = Settings(
-    pool=160, budget_tokens=4000, scoring=Scoring(first_problems=24, first_rollouts=2)
+    pool=80, budget_tokens=4000, scoring=Scoring(first_problems=24, first_rollouts=2)
 )
 
 
@@ -106,11 +106,11 @@ def test_chances_are_what_sampling_comes_to(pool, policy):
     vocabulary = policy.vocabulary
     prompts = [pool[0].prompt, pool[1].prompt]
     generator = torch.Generator().manual_seed(0)
-    found = policy.sample(prompts, n=2000, generator=generator)
+    found = policy.sample(prompts, n=500, generator=generator)
     for prompt, row in zip(prompts, found, strict=True):
         ends_at_once = sum(len(one.ids) == 1 and one.ended for one in row) / len(row)
         (chance,) = policy.chances([prompt], [""]).tolist()
-        assert ends_at_once == pytest.approx(chance, abs=0.02)
+        assert ends_at_once == pytest.approx(chance, abs=0.04)
     assert vocabulary.text(vocabulary.ids("\\boxed{(41,0)}")) == "\\boxed{(41,0)}"
 
 
