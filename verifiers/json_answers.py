@@ -20,8 +20,9 @@ MISSING: Final = object()
 LONGEST = 200_000
 """Characters of the visible text that are searched, from its end."""
 
-MOST_FAILURES = 5_000
-"""Opening brackets that may begin no JSON, so that a text of brackets costs no quadratic time."""
+MOST_CHARS_LOST = 1_000_000
+"""Characters that may be read for opening brackets that begin no JSON, so that a text of brackets
+costs no quadratic time."""
 
 _FENCED = re.compile(r"```[ \t]*(?:json)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
@@ -37,16 +38,18 @@ def final_json(completion: str) -> Any:
 
 def _last_value(text: str) -> Any:
     """The outermost array or object that ends last."""
-    found, end, failures = MISSING, 0, 0
+    found, end, n_lost = MISSING, 0, 0
     for match in re.finditer(r"[\[{]", text):
         if match.start() < end:
             continue
         try:
             found, end = _DECODER.raw_decode(text, match.start())
+        except json.JSONDecodeError as error:
+            n_lost += error.pos - match.start() + 1
         except (ValueError, RecursionError):
-            failures += 1
-            if failures == MOST_FAILURES:
-                break
+            n_lost += len(text) - match.start()
+        if n_lost > MOST_CHARS_LOST:
+            break
     return found
 
 
