@@ -24,6 +24,9 @@ MOST_CHARS_LOST = 1_000_000
 """Characters that may be read for opening brackets that begin no JSON, so that a text of brackets
 costs no quadratic time."""
 
+LEAST_CHARS_LOST = 200
+"""What one of them costs at least: an error counts the text's lines."""
+
 _FENCED = re.compile(r"```[ \t]*(?:json)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
@@ -45,7 +48,7 @@ def _last_value(text: str) -> Any:
         try:
             found, end = _DECODER.raw_decode(text, match.start())
         except json.JSONDecodeError as error:
-            n_lost += error.pos - match.start() + 1
+            n_lost += max(error.pos - match.start(), LEAST_CHARS_LOST)
         except (ValueError, RecursionError):
             n_lost += len(text) - match.start()
         if n_lost > MOST_CHARS_LOST:
