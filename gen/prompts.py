@@ -46,6 +46,13 @@ TEMPLATES: dict[str, tuple[tuple[str, str], ...]] = {
         ),
     ),
     "sql-1": (("user", "{prompt}\n\nAnswer with one query, in one ```sql block at the end."),),
+    "patch-1": (
+        (
+            "user",
+            "{prompt}\n\nReason step by step, then give the change in one ```diff block at the "
+            "end, or each changed file as a whole in a block whose first line is `# file: PATH`.",
+        ),
+    ),
     "plain-1": (("user", "{prompt}"),),
 }
 """Name -> the turns of a chat, as role and text."""
@@ -58,6 +65,7 @@ BY_VERIFIER = {
     "plan": "json-1",
     "simulation": "code-1",
     "sql": "sql-1",
+    "repository": "patch-1",
 }
 
 

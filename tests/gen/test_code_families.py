@@ -1,4 +1,4 @@
-"""Every code family conforms; and what their tests and references are worth."""
+"""What their tests and references are worth."""
 
 from ast import literal_eval
 from random import Random
@@ -6,7 +6,6 @@ from random import Random
 import msgspec
 import pytest
 
-from gen.conformance import check_family, check_same_bytes
 from gen.domains.code import FAMILIES, bit_steps, list_steps, text_steps
 from gen.domains.code.functions import Lists
 from gen.domains.code.induction import FindInput, FindProgram
@@ -28,19 +27,6 @@ ALL_STEPS = [
     )
     for draw in (*getattr(source, "STEPS", getattr(source, "LOWER_STEPS", ())), *source.LAST)
 ]
-
-
-MADE_HERE = [family for family in FAMILIES if family().missing() is None]
-"""Those that need nothing of the user's."""
-
-
-@pytest.mark.parametrize("family", MADE_HERE, ids=lambda family: family.name)
-def test_family_conforms(family):
-    assert check_family(family(), examples=1) == []
-
-
-def test_families_make_the_same_bytes_in_another_process():
-    assert check_same_bytes([family() for family in MADE_HERE], examples=1) == []
 
 
 def test_there_are_eight_families_or_more_with_names_of_their_own():

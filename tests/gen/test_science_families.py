@@ -1,11 +1,11 @@
-"""Science families conform; reactions balance, and known results come out."""
+"""Science families: reactions balance, and known results come out."""
 
 from fractions import Fraction
 from math import log10
 
 import pytest
 
-from gen.conformance import check_family, second_method_share
+from gen.conformance import second_method_share
 from gen.domains.science import FAMILIES
 from gen.domains.science.chemistry import REACTIONS, atoms, balanced, conservation, molar_mass
 from gen.domains.science.circuits import Resistor, by_determinants, by_elimination, potentials
@@ -13,11 +13,6 @@ from gen.domains.science.genetics import Gene, looks, squares
 from gen.domains.science.mechanics import chained
 from gen.domains.science.solutions import ph_of
 from gen.domains.science.units import DERIVED, FACTORS, by_pint, registry
-
-
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_family_conforms(family):
-    assert check_family(family(), examples=1) == []
 
 
 def test_every_ground_truth_is_derived_twice():
