@@ -15,9 +15,7 @@ from gen.family import Family
 
 def family_cards(domain: str | None = None) -> tuple[FamilyCard, ...]:
     """The cards of all installed families, or of a domain's; there may be none."""
-    return tuple(
-        _card(family) for family in installed_families() if domain in (None, family.domain)
-    )
+    return tuple(_card(family) for family in installed_families(domain))
 
 
 def domain_notes(domain: str) -> str:
@@ -29,7 +27,7 @@ def domain_notes(domain: str) -> str:
     own = files("gen.domains").joinpath("notes", f"{domain}.md")
     if own.is_file():
         return own.read_text()
-    for module, families in families_by_module().items():
+    for module, families in families_by_module(domain).items():
         spec = find_spec(module)
         if spec is None or spec.origin is None or domain not in {one.domain for one in families}:
             continue

@@ -16,15 +16,21 @@ from pathlib import Path
 from gen.family import FAMILY_FILES, Family
 from verifiers.errors import AssayError, BadInput, UnknownName
 
+OWN = "assay"
+"""The distribution whose entry points are named after the one domain that each of them holds."""
+
 
 @cache
-def families_by_module() -> Mapping[str, tuple[Family, ...]]:
+def families_by_module(domain: str | None = None) -> Mapping[str, tuple[Family, ...]]:
     """The installed families by the module or package whose entry point names them.
 
-    Raises AssayError where a package's families cannot be loaded.
+    Those of all domains or, for less to import, at least those of one. Raises AssayError where a
+    package's families cannot be loaded.
     """
     found: dict[str, tuple[Family, ...]] = {}
     for entry in entry_points(group="assay.families"):
+        if domain is not None and entry.dist and entry.dist.name == OWN and entry.name != domain:
+            continue
         try:
             loaded = entry.load()
             listed = loaded if isinstance(loaded, tuple) else (loaded,)
@@ -42,14 +48,16 @@ def families_by_module() -> Mapping[str, tuple[Family, ...]]:
 
 
 @cache
-def installed_families() -> tuple[Family, ...]:
-    """Every installed family, sorted by domain and name.
+def installed_families(domain: str | None = None) -> tuple[Family, ...]:
+    """Every installed family, or a domain's, sorted by domain and name.
 
     Raises AssayError where a package's families cannot be loaded, or two share a name.
     """
     families: dict[tuple[str, str], Family] = {}
-    for made in families_by_module().values():
+    for made in families_by_module(domain).values():
         for family in made:
+            if domain not in (None, family.domain):
+                continue
             key = (family.domain, family.name)
             if key in families:
                 raise AssayError(f"two installed families are called {key[1]!r} in {key[0]!r}")
@@ -96,7 +104,7 @@ def named_families(name: str, *, data: Path | None = None) -> list[Family]:
 
 def left_out(domain: str) -> dict[str, str]:
     """The domain's families that cannot make problems yet: name -> what must be had for them."""
-    lacking = {one.name: one.missing() for one in installed_families() if one.domain == domain}
+    lacking = {one.name: one.missing() for one in installed_families(domain)}
     return {name: advice for name, advice in lacking.items() if advice is not None}
 
 
@@ -115,7 +123,7 @@ def _of_file(name: str, domain: str | None) -> list[Family]:
 
 
 def _of_domain(domain: str, family: str | None) -> list[Family]:
-    found = [one for one in installed_families() if one.domain == domain]
+    found = list(installed_families(domain))
     if not found:
         raise UnknownName("domain", domain, {one.domain for one in installed_families()})
     if family is None:

@@ -1,6 +1,8 @@
 """Making and importing problems, through the command line and `make_problems`."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -35,6 +37,15 @@ class Wrong(Coin):
 
     def generate(self, rng: Random, level: int) -> Problem:
         return self.problem(level, "What is 1 + 1?", 2, second=3)
+
+
+def test_a_domains_families_are_found_without_loading_the_other_domains():
+    code = (
+        "import sys; from gen.catalog import find_families; "
+        "assert len(find_families('logic')) >= 8; "
+        "assert not {'gen.domains.math', 'gen.domains.law'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_an_exhausted_family_gives_all_it_has_and_says_so():
