@@ -8,9 +8,9 @@ from calendar import isleap, monthrange
 from datetime import date, datetime, timedelta
 from random import Random
 
+from gen.domains.draws import until
 from gen.domains.law.base import PEOPLE, LawFamily, long_date, short_date
 from gen.domains.law.calendar import Court, federal_holidays
-from gen.domains.math.draws import until
 from gen.domains.worked import Day, Draft, Fields, Word, generated
 
 RULE = (

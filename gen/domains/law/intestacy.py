@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from random import Random
 
+from gen.domains.draws import until
 from gen.domains.law.base import PEOPLE, LawFamily
-from gen.domains.math.draws import until
 from gen.domains.worked import Amount, Draft, Fields, generated
 
 

@@ -9,8 +9,8 @@ from functools import cache
 from itertools import product
 from random import Random
 
+from gen.domains.draws import until
 from gen.domains.logic.base import LogicFamily
-from gen.domains.math.draws import until
 from gen.domains.worked import Draft, Row, generated
 
 Grid = tuple[int, ...]

@@ -8,7 +8,7 @@ from random import Random
 from typing import NamedTuple
 
 from gen.domains.logic.base import LETTERS, LogicFamily
-from gen.domains.math.wording import listed
+from gen.domains.phrases import listed
 from gen.domains.worked import Draft, Members, generated
 
 

@@ -14,19 +14,11 @@ from random import Random
 
 from sympy import Matrix, Rational
 
+from gen.domains.draws import until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import until
 from gen.domains.math.equations import X, solution_of
-from gen.domains.math.wording import (
-    NAMES,
-    ask,
-    count,
-    in_lowest_terms,
-    in_words,
-    listed,
-    plural,
-    times,
-)
+from gen.domains.math.wording import NAMES, ask, count, in_lowest_terms, in_words, plural, times
+from gen.domains.phrases import listed
 
 
 class Mixtures(MathFamily):

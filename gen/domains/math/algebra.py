@@ -14,8 +14,8 @@ from random import Random
 
 from sympy import Matrix, Poly, Rational, roots, solve, sqrt
 
+from gen.domains.draws import integers, nonzero, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import integers, nonzero, until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.intervals import interval, sign_chart, union
 from gen.domains.math.notation import (
@@ -24,7 +24,8 @@ from gen.domains.math.notation import (
     pair,
     polynomial,
 )
-from gen.domains.math.wording import SOLVE, ask, in_lowest_terms, listed
+from gen.domains.math.wording import SOLVE, ask, in_lowest_terms
+from gen.domains.phrases import listed
 
 
 class LinearEquation(MathFamily):

@@ -12,8 +12,8 @@ from math import gcd, log
 from random import Random
 from typing import Any
 
+from gen.domains.draws import nonzero, proper_fraction, until, with_digits
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import nonzero, proper_fraction, until, with_digits
 from gen.domains.math.expressions import DIVIDED, TIMES, Tree, grow, operators, parsed, text, value
 from gen.domains.math.notation import pair, power, tex
 from gen.domains.math.wording import GOODS, ask, in_lowest_terms, in_words

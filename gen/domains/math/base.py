@@ -16,7 +16,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any, ClassVar
 
-from gen.domains.math.draws import until
+from gen.domains.draws import until
 from gen.domains.math.slips import slip
 from gen.family import Card, Family
 from verifiers.records import Problem

@@ -27,8 +27,8 @@ from sympy import (
     sqrt,
 )
 
+from gen.domains.draws import nonzero, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import nonzero, until
 from gen.domains.math.equations import X
 from gen.domains.math.notation import polynomial, power, tex
 from gen.domains.math.polynomials import convolved, horner

@@ -11,12 +11,13 @@ from random import Random
 
 from sympy import Abs, Expr, Matrix, Rational, integrate, pi, sqrt
 
+from gen.domains.draws import integers, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import integers, until
 from gen.domains.math.equations import X
 from gen.domains.math.notation import combination, pair
 from gen.domains.math.polygons import circumcentre, triangle
-from gen.domains.math.wording import ask, in_lowest_terms, listed
+from gen.domains.math.wording import ask, in_lowest_terms
+from gen.domains.phrases import listed
 
 IN_PI = "{} Give the exact answer in terms of $\\pi$."
 

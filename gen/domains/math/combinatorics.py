@@ -12,6 +12,7 @@ from itertools import combinations, permutations, product
 from math import comb, factorial, lcm, perm, prod
 from random import Random
 
+from gen.domains.draws import until
 from gen.domains.math.base import Draft, MathFamily, generated
 from gen.domains.math.counting import (
     alternating,
@@ -21,9 +22,9 @@ from gen.domains.math.counting import (
     walks,
     words,
 )
-from gen.domains.math.draws import until
 from gen.domains.math.notation import pair
-from gen.domains.math.wording import GOODS, NAMES, ask, count, listed, plural
+from gen.domains.math.wording import GOODS, NAMES, ask, count, plural
+from gen.domains.phrases import listed
 
 
 class Arrangements(MathFamily):

@@ -11,10 +11,11 @@ from fractions import Fraction
 from math import lcm
 from random import Random
 
+from gen.domains.draws import proper_fraction, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import proper_fraction, until
 from gen.domains.math.notation import tex
-from gen.domains.math.wording import PROBABILITY, ask, count, listed, plural
+from gen.domains.math.wording import PROBABILITY, ask, count, plural
+from gen.domains.phrases import listed
 
 
 class Conditions(MathFamily):

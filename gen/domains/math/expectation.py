@@ -11,10 +11,11 @@ from itertools import combinations, product
 from math import comb
 from random import Random
 
+from gen.domains.draws import proper_fraction
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import proper_fraction
 from gen.domains.math.notation import tex
-from gen.domains.math.wording import COLOURS, NAMES, ask, count, in_lowest_terms, listed
+from gen.domains.math.wording import COLOURS, NAMES, ask, count, in_lowest_terms
+from gen.domains.phrases import listed
 
 
 class Expectation(MathFamily):

@@ -12,8 +12,8 @@ from typing import Any
 
 from sympy import Poly, Rational, roots
 
+from gen.domains.draws import nonzero
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import nonzero
 from gen.domains.math.equations import X
 from gen.domains.math.notation import combination, polynomial, power
 from gen.domains.math.polynomials import horner

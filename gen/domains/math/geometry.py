@@ -13,12 +13,13 @@ from random import Random
 
 from sympy import Matrix, Point, Rational, sqrt
 
+from gen.domains.draws import integers, nonzero, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import integers, nonzero, until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import combination, pair, polynomial
 from gen.domains.math.polygons import circumcentre, pick, place, shoelace, triangle
-from gen.domains.math.wording import ask, in_lowest_terms, listed
+from gen.domains.math.wording import ask, in_lowest_terms
+from gen.domains.phrases import listed
 
 TRIPLES = (
     (3, 4, 5),

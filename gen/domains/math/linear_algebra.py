@@ -12,8 +12,8 @@ from random import Random
 
 from sympy import Matrix, sqrt
 
+from gen.domains.draws import integers, nonzero, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import integers, nonzero, until
 from gen.domains.math.notation import column, finite_set, matrix, pair
 from gen.domains.math.wording import ask
 

@@ -13,10 +13,11 @@ from itertools import product
 from math import gcd, isqrt, lcm, prod
 from random import Random
 
+from gen.domains.draws import until, with_digits
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import until, with_digits
 from gen.domains.math.notation import power
-from gen.domains.math.wording import ask, listed
+from gen.domains.math.wording import ask
+from gen.domains.phrases import listed
 
 PRIMES = [n for n in range(2, 400) if all(n % d for d in range(2, int(n**0.5) + 1))]
 SMALL_MODULI = (3, 4, 5, 7, 8, 9, 11, 13)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import gcd
 from random import Random
 
-from gen.domains.math.draws import integers, until
+from gen.domains.draws import integers, until
 
 Place = tuple[int, int]
 

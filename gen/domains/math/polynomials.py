@@ -13,11 +13,12 @@ from typing import Any
 
 from sympy import Matrix, Poly, Rational
 
+from gen.domains.draws import nonzero, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import nonzero, until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import polynomial, power
-from gen.domains.math.wording import ask, in_lowest_terms, listed
+from gen.domains.math.wording import ask, in_lowest_terms
+from gen.domains.phrases import listed
 
 
 class Coefficient(MathFamily):

@@ -13,8 +13,8 @@ from itertools import combinations, product
 from math import comb, prod
 from random import Random
 
+from gen.domains.draws import proper_fraction, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import proper_fraction, until
 from gen.domains.math.notation import tex
 from gen.domains.math.wording import (
     COLOURS,
@@ -23,10 +23,10 @@ from gen.domains.math.wording import (
     ask,
     count,
     in_words,
-    listed,
     plural,
     times,
 )
+from gen.domains.phrases import listed
 
 
 class Dice(MathFamily):

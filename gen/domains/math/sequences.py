@@ -13,8 +13,8 @@ from random import Random
 
 from sympy import Matrix, Rational
 
+from gen.domains.draws import nonzero, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import nonzero, until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import combination, tex
 from gen.domains.math.wording import ask, in_lowest_terms, ordinal

@@ -11,8 +11,8 @@ from random import Random
 
 from sympy import Rational, diff
 
+from gen.domains.draws import nonzero, proper_fraction, until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import nonzero, proper_fraction, until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import combination, polynomial
 from gen.domains.math.wording import ask, in_lowest_terms

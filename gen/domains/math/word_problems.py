@@ -12,20 +12,12 @@ from random import Random
 
 from sympy import Matrix, Rational, solve
 
+from gen.domains.draws import until
 from gen.domains.math.base import Draft, MathFamily, generated
-from gen.domains.math.draws import until
 from gen.domains.math.equations import X, solution_of
 from gen.domains.math.notation import tex
-from gen.domains.math.wording import (
-    FOODS,
-    GOODS,
-    NAMES,
-    ask,
-    count,
-    in_lowest_terms,
-    listed,
-    plural,
-)
+from gen.domains.math.wording import FOODS, GOODS, NAMES, ask, count, in_lowest_terms, plural
+from gen.domains.phrases import listed
 
 
 class Shopping(MathFamily):

@@ -3,7 +3,6 @@
 ask(rng, "3 + 4")                "Work out 3 + 4."
 count(1, "box")                  "1 box"
 count(4, "box")                  "4 boxes"
-listed(["red", "blue", "green"]) "red, blue and green"
 """
 
 from collections.abc import Sequence
@@ -77,11 +76,6 @@ def plural(noun: str) -> str:
 def count(n: int, noun: str) -> str:
     """A number of things; the last word of `noun` takes the plural."""
     return f"{n} {noun if n == 1 else plural(noun)}"
-
-
-def listed(items: Sequence[str], link: str = "and") -> str:
-    """Join words as a sentence does."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {link} {items[-1]}"
 
 
 def in_words(n: int) -> str:
