@@ -275,6 +275,14 @@ def test_a_bag_is_equal_to_itself_in_any_order_and_to_no_other(some, rng):
         assert difference(expected, [(a, b, c + 0.01), *turned[1:]], ordered=False)
 
 
+def test_any_of_many_rows_that_tie_may_be_those_that_a_limit_keeps():
+    tied = [(number, number / 7) for number in range(500)]
+    expected = Expected(tied, (500,), 0, 5, 2)
+    for ordered in (True, False):
+        assert difference(expected, tied[400:405], ordered=ordered) is None
+        assert difference(expected, [*tied[400:404], tied[400]], ordered=ordered)
+
+
 def test_values_are_compared_as_values():
     expected = Expected([(2, datetime(2020, 1, 1), "a", True)], (1,), 0, 1, 4)
     assert (

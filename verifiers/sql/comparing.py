@@ -11,6 +11,7 @@ exactly, a day equals its midnight.
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,7 +24,7 @@ TINY = 1e-9
 """Differences below this are none, where sums of fractions come to zero."""
 
 MOST_PAIRED = 200
-"""Rows alike but for fractions, up to which any pairing within the tolerance is looked for."""
+"""Rows that no other equals exactly, up to which any pairing within the tolerance is looked for."""
 
 MOST_COLUMNS = 7
 """Columns of which every order is tried, where the order does not matter."""
@@ -137,6 +138,9 @@ def _without(rows: Sequence[Row], taken: Sequence[Row]) -> list[Row] | None:
 
 def _pair(there: list[Row], some: list[Row]) -> list[Row] | None:
     """What is left of `there` when each of `some` has taken a row that is near enough."""
+    there, some = _unequal(there, some)
+    if not some:
+        return there
     there, some = sorted(there, key=_numbers), sorted(some, key=_numbers)
     if len(there) == len(some) and all(starmap(_near, zip(there, some, strict=True))):
         return []
@@ -148,6 +152,22 @@ def _pair(there: list[Row], some: list[Row]) -> list[Row] | None:
             return None
         del there[place]
     return there
+
+
+def _unequal(there: list[Row], some: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Both without the rows that stand in both, as often as they do."""
+    ours, theirs = ([repr(row) for row in rows] for rows in (there, some))
+    return _less(there, ours, Counter(theirs)), _less(some, theirs, Counter(ours))
+
+
+def _less(rows: list[Row], names: list[str], taken: Counter[str]) -> list[Row]:
+    left = []
+    for row, name in zip(rows, names, strict=True):
+        if taken[name]:
+            taken[name] -= 1
+        else:
+            left.append(row)
+    return left
 
 
 def _exact(row: Row) -> Any:
