@@ -147,6 +147,17 @@ def test_a_query_that_does_not_end_is_a_timeout(query):
     assert (verdict.outcome, verdict.reason) == ("rejected", "timeout")
 
 
+def test_a_query_that_needs_much_memory_leaves_no_file_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fresh = SqlVerifier()
+    truth = truth_of(SCHEMA, "SELECT count(*) FROM line")
+    many = "SELECT count(*) FROM (SELECT i, count(*) FROM range(20000000) t(i) GROUP BY i)"
+    verdict = fresh.verify(ground_truth=truth, completion=many, prompt=None, params={"wall_s": 5})
+    fresh.close()
+    assert verdict.reason.partition(":")[0] in ("memory", "timeout", "sql_error")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_where_the_process_was_killed_the_next_query_is_judged():
     assert judged(PRICEY, PRICEY).outcome == "accepted"
     runner = verifier._runner

@@ -29,7 +29,7 @@ MOST_ROWS = 20_000
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": f"{MEMORY_MB}MB",
-    "max_temp_directory_size": "0KB",
+    "temp_directory": "",
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
