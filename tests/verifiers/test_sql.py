@@ -151,10 +151,11 @@ def test_a_query_that_needs_much_memory_leaves_no_file_behind(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     fresh = SqlVerifier()
     truth = truth_of(SCHEMA, "SELECT count(*) FROM line")
-    many = "SELECT count(*) FROM (SELECT i, count(*) FROM range(20000000) t(i) GROUP BY i)"
+    texts = "SELECT repeat(i::VARCHAR, 20) FROM range(5000000) t(i) GROUP BY 1"
+    many = f"SELECT count(*) FROM ({texts})"
     verdict = fresh.verify(ground_truth=truth, completion=many, prompt=None, params={"wall_s": 5})
     fresh.close()
-    assert verdict.reason.partition(":")[0] in ("memory", "timeout", "sql_error")
+    assert verdict.reason.partition(":")[0] == "memory"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -186,6 +187,13 @@ def test_a_ground_truth_that_cannot_be_used_is_no_fault_of_the_query(change, com
     truth = msgspec.json.decode(truth_of(SCHEMA, PRICEY)) | change
     with pytest.raises(VerifierFailed, match=complaint):
         verifier.validate(msgspec.json.encode(truth).decode())
+
+
+def test_a_ground_truth_that_fails_once_is_begun_anew():
+    truth = truth_of(SCHEMA, "SELECT name::INTEGER FROM item")
+    for _ in range(2):
+        with pytest.raises(VerifierFailed, match="query: Conversion"):
+            verifier.validate(truth)
 
 
 def test_the_pool_judges_queries_and_survives_those_that_hang():

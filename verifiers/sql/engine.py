@@ -29,12 +29,17 @@ MOST_ROWS = 20_000
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 1,
     "memory_limit": f"{MEMORY_MB}MB",
-    "temp_directory": "",
-    "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
+
+
+CRASH = "crash"
+"""The reason of a query that broke DuckDB, which then refuses all others on the same data."""
+
+LOCKS = ("temp_directory = ''", "enable_external_access = false", "lock_configuration = true")
+"""Set in this order; without a directory for it, nothing is written where memory runs out."""
 
 
 class Judged(NamedTuple):
@@ -72,7 +77,8 @@ class Engine:
         self._truth = truth
         self._tables: list[Table] = []
         self._root = duckdb.connect(":memory:", config=CONFIG)
-        self._root.execute("SET lock_configuration = true")
+        for setting in LOCKS:
+            self._root.execute(f"SET {setting}")
         self._databases: list[tuple[duckdb.DuckDBPyConnection, Expected]] = []
         try:
             self._gold = keyed(truth.query, self._root)
@@ -232,6 +238,8 @@ def _rows(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[list
             raise _Refused("timeout") from None
         except (duckdb.OutOfMemoryException, MemoryError):
             raise _Refused(f"memory: over {MEMORY_MB} MiB") from None
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            raise _Refused(f"{CRASH}: {_line(error)}") from None
         except (duckdb.Error, RuntimeError, ValueError, OverflowError) as error:
             raise _Refused(f"sql_error: {_line(error)}") from None
 
