@@ -192,7 +192,7 @@ def test_a_ground_truth_that_cannot_be_used_is_no_fault_of_the_query(change, com
 def test_a_ground_truth_that_fails_once_is_begun_anew():
     truth = truth_of(SCHEMA, "SELECT name::INTEGER FROM item")
     for _ in range(2):
-        with pytest.raises(VerifierFailed, match="query: Conversion"):
+        with pytest.raises(VerifierFailed, match="query: sql_error: Conversion"):
             verifier.validate(truth)
 
 

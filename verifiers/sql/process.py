@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 import msgspec
 
 from verifiers.errors import VerifierFailed
-from verifiers.sql.engine import Engine
+from verifiers.sql.engine import CRASH, Engine
 from verifiers.sql.runner import DONE, FAILED, GRACE_S, PREPARING_S
 from verifiers.sql.truth import read_truth
 
@@ -47,12 +47,16 @@ def serve(pipe: Connection) -> None:
             else:
                 right, reason = engines[truth].judge(query, wall_s=wall_s, clock=clock)
                 kind = DONE
+            broken = reason.startswith(CRASH)
         except MemoryError:
-            kind, right, reason = DONE, False, "memory: the process's address space"
+            kind, right, reason, broken = DONE, False, "memory: the process's address space", True
         except VerifierFailed as error:
-            kind, right, reason = FAILED, False, str(error)
+            kind, right, reason, broken = FAILED, False, str(error), True
         except Exception as error:  # the judge's own, which must not count against the query
-            kind, right, reason = FAILED, False, f"{type(error).__name__}: {error}"
+            kind, right, reason, broken = FAILED, False, f"{type(error).__name__}: {error}", True
+        if broken and truth in engines:
+            # Half filled, or invalidated by DuckDB: the next query must not meet it.
+            engines.pop(truth).close()
         clock.stop()
         pipe.send_bytes(msgspec.msgpack.encode((kind, right, reason.encode(errors="replace"))))
 
