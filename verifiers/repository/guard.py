@@ -24,7 +24,7 @@ from verifiers.repository.tree import is_plain
 
 MOST_FILES = 50
 
-TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+TEST_FOLDER = re.compile(r"(?:\w+[_-])?tests?(?:[_-]\w+)?|testing|testsuite", re.IGNORECASE)
 
 TEST_FILE = re.compile(r"test_.*\.py|.*_tests?\.py|tests?\.py|conftest\.py")
 
@@ -36,12 +36,12 @@ CONFIGURATION = frozenset({
 NO_TEXT = (".pth", ".pyc", ".pyd", ".so", ".egg-link")
 
 MODULES = frozenset({
-    "_ctypes", "_frozen_importlib", "_frozen_importlib_external", "_imp", "_io",
-    "_posixsubprocess", "_pytest", "_thread", "atexit", "builtins", "cffi", "code", "codeop",
-    "ctypes", "doctest", "faulthandler", "gc", "imp", "importlib", "inspect", "marshal",
-    "multiprocessing", "nose", "pdb", "pkgutil", "pluggy", "posix", "pty", "py", "pytest",
-    "resource", "runpy", "signal", "site", "socket", "subprocess", "sysconfig", "trace",
-    "traceback", "tracemalloc", "unittest",
+    "_ctypes", "_frozen_importlib", "_frozen_importlib_external", "_imp", "_io", "_pickle",
+    "_posixsubprocess", "_pytest", "_thread", "atexit", "bdb", "builtins", "cProfile", "cffi",
+    "code", "codeop", "ctypes", "doctest", "faulthandler", "gc", "imp", "importlib", "inspect",
+    "linecache", "marshal", "multiprocessing", "nose", "pdb", "pickle", "pkgutil", "pluggy",
+    "posix", "profile", "pty", "py", "pytest", "resource", "runpy", "signal", "site", "socket",
+    "subprocess", "sysconfig", "timeit", "trace", "traceback", "tracemalloc", "unittest",
 })  # fmt: skip
 
 NAMES = frozenset({
@@ -51,14 +51,17 @@ NAMES = frozenset({
 
 ATTRIBUTES = frozenset({
     "__bases__", "__builtins__", "__class__", "__closure__", "__code__", "__defaults__",
-    "__dict__", "__globals__", "__loader__", "__mro__", "__self__", "__spec__", "__subclasses__",
-    "__traceback__", "_current_frames", "_exit", "_getframe", "_getframemodulename", "_pytest",
-    "abort", "addaudithook", "currentframe", "displayhook", "dup", "dup2", "excepthook", "f_back",
-    "f_builtins", "f_code", "f_globals", "f_locals", "fdopen", "fork", "forkpty", "gi_frame",
-    "kill", "killpg", "meta_path", "modules", "path_hooks", "path_importer_cache", "pipe",
-    "setprofile", "setswitchinterval", "settrace", "tb_frame", "tb_next", "unraisablehook",
-    "writev",
+    "__dict__", "__getattribute__", "__globals__", "__loader__", "__mro__", "__self__",
+    "__spec__", "__subclasses__", "__traceback__", "_current_frames", "_exit", "_getframe",
+    "_getframemodulename", "_pytest", "abort", "addaudithook", "ag_frame", "attrgetter",
+    "cr_frame", "currentframe", "displayhook", "dup", "dup2", "exc_info", "excepthook", "f_back",
+    "f_builtins", "f_code", "f_globals", "f_locals", "fdopen", "findCaller", "fork", "forkpty",
+    "gi_frame", "kill", "killpg", "meta_path", "methodcaller", "modules", "path_hooks",
+    "path_importer_cache", "pipe", "pwrite", "setprofile", "setswitchinterval", "settrace",
+    "tb_frame", "tb_next", "unraisablehook", "writev",
 })  # fmt: skip
+
+LOOKING_UP = frozenset({"delattr", "getattr", "setattr", "vars"})
 
 ALWAYS = frozenset({"__eq__", "__ne__", "__instancecheck__", "__subclasscheck__"})
 """Methods that must look at what they are given."""
@@ -90,7 +93,8 @@ def refused(changes: Changes, files: Mapping[str, bytes]) -> str | None:
 def is_test_side(path: str) -> bool:
     """Whether a file belongs to the tests: in a folder of tests, or named as tests are."""
     parts = PurePosixPath(path)
-    return bool(TEST_FOLDERS & {*parts.parts[:-1]} or TEST_FILE.fullmatch(parts.name))
+    in_folder = any(map(TEST_FOLDER.fullmatch, parts.parts[:-1]))
+    return in_folder or TEST_FILE.fullmatch(parts.name) is not None
 
 
 def is_protected(path: str) -> bool:
@@ -127,8 +131,11 @@ def _reaches(source: str) -> Iterator[str]:
         tree = parse(source)
     except SyntaxError as error:
         raise SyntaxError(f"line {error.lineno}: {error.msg}") from None
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         yield from _of_node(node)
+        if isinstance(node, ast.Name) and node.id in LOOKING_UP and id(node) not in called:
+            yield f"use of {node.id} under another name"
 
 
 def _of_node(node: ast.AST) -> Iterator[str]:
@@ -136,8 +143,11 @@ def _of_node(node: ast.AST) -> Iterator[str]:
         yield from _of_import(node)
     elif isinstance(node, ast.Name) and node.id in NAMES:
         yield f"use of {node.id}"
-    elif isinstance(node, ast.Attribute) and node.attr in ATTRIBUTES:
-        yield f"use of .{node.attr}"
+    elif isinstance(node, ast.Attribute):
+        if node.attr in ATTRIBUTES:
+            yield f"use of .{node.attr}"
+        elif node.attr == "write" and isinstance(node.value, ast.Name) and node.value.id == "os":
+            yield "use of os.write"
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         if node.value in ATTRIBUTES | NAMES and node.value.startswith("_"):
             yield f"the name {node.value!r}"
@@ -155,6 +165,8 @@ def _of_import(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         if node.level:
             return
         names = [name for name in modules if name in ATTRIBUTES]
+        if node.module == "os" and "write" in modules:
+            names.append("write")
         modules = [node.module or "", *names]
         yield from (f"import of {name}" for name in names)
     for module in modules:
