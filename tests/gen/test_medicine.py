@@ -1,6 +1,7 @@
 """Medicine families: worked examples, records read back, traps, and forecasts of outcomes."""
 
 import json
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -213,7 +214,11 @@ def test_scores_count_as_published(family, text, expected):
 )
 def test_traps_never_contradict_what_is_met(family):
     against = {trap.told: trap.against for trap in family.traps if trap.against}
+    assert against
     assert set(against.values()) <= {item.name for item in family.items}
+    lines = [trap.told for trap in family.traps] + [way for one in family.items for way in one.told]
+    assert all(re.fullmatch(r"\w[\w ,.%-]+", line) for line in lines)
+    assert not {trap.told for trap in family.traps} & {item.name for item in family.items}
     for seed in range(40):
         prompt = family().generate(Random(seed), 5).prompt
         for record in prompt.split("Patient ")[1:]:
@@ -221,6 +226,14 @@ def test_traps_never_contradict_what_is_met(family):
                 item = next(item for item in family.items if item.name == name)
                 both = told in record and any(f"- {way}\n" in record for way in item.told)
                 assert not both, record
+
+
+@pytest.mark.parametrize("level", [2, 5])
+def test_no_assay_beside_the_bleeding_score_is_an_anaemia_or_a_sick_liver(level):
+    text = "".join(BleedingRisk().generate(Random(seed), level).prompt for seed in range(30))
+    assert "lactate" in text
+    for name in ("hemoglobin", "hematocrit", "platelets", "ALT:"):
+        assert f"- {name}" not in text
 
 
 def test_organ_failure_without_ventilation_stops_at_two_points():

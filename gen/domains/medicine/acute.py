@@ -41,17 +41,16 @@ class Pneumonia(Score):
         Item("confusion", 1, ("new confusion, disoriented in time", "newly disoriented in place")),
     )
     traps = (
-        Trap("fully orientedTrap("),
-        Trap(")confusionTrap("),
-        Trap(")cough for a weekTrap("),
-        Trap(")pleuritic painTrap("),
-        Trap(")allergy to penicillinTrap("),
-        Trap(")smokerTrap("),
-        Trap(")long-standing insomniaTrap("),
-        Trap(")sore throatTrap("),
-        Trap(")rash on the armsTrap("),
-        Trap(")nauseaTrap("),
-        Trap(")back pain"),
+        Trap("fully oriented", against="confusion"),
+        Trap("cough for a week"),
+        Trap("pleuritic pain"),
+        Trap("allergy to penicillin"),
+        Trap("smoker"),
+        Trap("long-standing insomnia"),
+        Trap("sore throat"),
+        Trap("rash on the arms"),
+        Trap("nausea"),
+        Trap("back pain"),
     )
 
     def of_values(self, values: Values) -> float:

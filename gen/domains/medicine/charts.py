@@ -51,14 +51,16 @@ def chart(
     ranges: Mapping[str, tuple[float, float]] | None = None,
     ages: tuple[int, int] = (19, 92),
     notes: Sequence[str] = (),
+    beside: Sequence[str] = DISTRACTORS,
 ) -> Chart:
     """Draw a patient whose record has every assay in `needed`, and more of it with the level.
 
-    `ranges` narrow what is drawn for an assay; `notes` are further lines.
+    `ranges` narrow what is drawn for an assay; `notes` are further lines, `beside` the assays that
+    may stand there without being needed.
     """
     values: dict[str, float] = {"age": rng.randint(*ages), "female": rng.randint(0, 1)}
     first, unconverted = dict(values), dict(values)
-    spare = [name for name in DISTRACTORS if name not in needed]
+    spare = [name for name in beside if name not in needed]
     lines: list[_Line] = []
     for name in (*needed, *rng.sample(spare, N_DISTRACTORS[level])):
         assay = _narrowed(ASSAYS[name], ranges or {})

@@ -40,18 +40,16 @@ class WellsDvt(Score):
         ),
     )
     traps = (
-        Trap("calf 1 cm larger than the otherTrap("),
-        Trap(")calfTrap("),
-        Trap(")varicose veins for many yearsTrap("),
-        Trap(")ankle sprain in childhoodTrap("),
-        Trap(")sister had a thrombosisTrap("),
-        Trap(")breast cancer cured 15 years agoTrap("),
-        Trap(")cancerTrap("),
-        Trap(")flew for three hours last monthTrap("),
-        Trap(")appendectomy two years agoTrap("),
-        Trap(")oral contraceptive use in the pastTrap("),
-        Trap(")slept badlyTrap("),
-        Trap(")well hydrated"),
+        Trap("calf 1 cm larger than the other", against="calf"),
+        Trap("varicose veins for many years"),
+        Trap("ankle sprain in childhood"),
+        Trap("sister had a thrombosis"),
+        Trap("breast cancer cured 15 years ago", against="cancer"),
+        Trap("flew for three hours last month"),
+        Trap("appendectomy two years ago"),
+        Trap("former smoker"),
+        Trap("slept badly"),
+        Trap("well hydrated"),
     )
 
 
@@ -97,17 +95,16 @@ class WellsPe(Score):
         ),
     )
     traps = (
-        Trap("pneumonia is clearly likelierTrap("),
-        Trap(")likeliestTrap("),
-        Trap(")surgery five months agoTrap("),
-        Trap(")skin cancer removed eight years agoTrap("),
-        Trap(")brother had a pulmonary embolismTrap("),
-        Trap(")nosebleed last weekTrap("),
-        Trap(")anxietyTrap("),
-        Trap(")asthma since childhoodTrap("),
-        Trap(")former smokerTrap("),
-        Trap(")long walk yesterdayTrap("),
-        Trap(")mild reflux"),
+        Trap("pneumonia is clearly likelier", against="likeliest"),
+        Trap("surgery five months ago"),
+        Trap("skin cancer removed eight years ago"),
+        Trap("brother had a pulmonary embolism"),
+        Trap("nosebleed last week"),
+        Trap("anxiety"),
+        Trap("asthma since childhood"),
+        Trap("former smoker"),
+        Trap("long walk yesterday", against="immobile"),
+        Trap("mild reflux"),
     )
 
     def of_values(self, values: Values) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import ClassVar
 
+from gen.domains.medicine.assays import DISTRACTORS
 from gen.domains.medicine.base import MedicineFamily, Values
 from gen.domains.medicine.charts import chart, reread
 from gen.domains.worked import Draft, Row
@@ -46,6 +47,8 @@ class Score(MedicineFamily):
     scale: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
     ranges: ClassVar[tuple[tuple[str, tuple[float, float]], ...]] = ()
+    beside: ClassVar[tuple[str, ...]] = DISTRACTORS
+    """Assays that a record may have and that never score."""
     ages: ClassVar[tuple[int, int]] = (40, 92)
     methods = "items as they were drawn against the lines of the prompt, looked up and counted once"
     lazy = ([2, 2], [3, 3], [3, 4], [3, 3, 3])
@@ -107,8 +110,9 @@ class Score(MedicineFamily):
         shown = min(level, 4) if self.needs else 1
         while True:
             made = chart(
-                rng, self.needs, level=shown, ranges=dict(self.ranges), ages=self.ages, notes=lines
-            )
+                rng, self.needs, level=shown, ranges=dict(self.ranges), ages=self.ages,
+                notes=lines, beside=self.beside,
+            )  # fmt: skip
             if self.clear(made.values):
                 break
         score = sum(item.points for item in met) + self.of_values(made.values)

@@ -4,6 +4,7 @@ StrokeRisk().generate(rng, 2)     two patients: CHA2DS2-VASc    [4, 1]
 BleedingRisk().generate(rng, 4)   three patients: HAS-BLED      [2, 3, 5]
 """
 
+from gen.domains.medicine.assays import DISTRACTORS
 from gen.domains.medicine.base import Values, published
 from gen.domains.medicine.findings import Item, Score, Trap
 
@@ -45,18 +46,15 @@ class StrokeRisk(Score):
     )
     traps = (
         Trap("mother died of a stroke"),
-        Trap("superficial varicose veinsTrap("),
-        Trap(")impaired fasting glucose, no diabetesTrap("),
-        Trap(")diabetesTrap("),
-        Trap(")mild asthmaTrap("),
-        Trap(")goutTrap("),
-        Trap(")migraineTrap("),
-        Trap(")hypothyroidismTrap("),
-        Trap(")ejection fraction of 62%Trap("),
-        Trap(")heart failureTrap("),
-        Trap(")osteoarthritis of the hipTrap("),
-        Trap(")white-coat effect, normal blood pressure at homeTrap("),
-        Trap(")hypertension"),
+        Trap("superficial varicose veins"),
+        Trap("impaired fasting glucose, no diabetes", against="diabetes"),
+        Trap("mild asthma"),
+        Trap("gout"),
+        Trap("migraine"),
+        Trap("hypothyroidism"),
+        Trap("ejection fraction of 62%", against="heart failure"),
+        Trap("osteoarthritis of the hip"),
+        Trap("white-coat effect, normal blood pressure at home", against="hypertension"),
     )
 
     def of_values(self, values: Values) -> float:
@@ -87,6 +85,11 @@ class BleedingRisk(Score):
         ("systolic blood pressure", (110, 205)),
         ("creatinine", (0.6, 3.4)),
     )
+    beside = tuple(
+        name
+        for name in DISTRACTORS
+        if name not in ("hemoglobin", "hematocrit", "platelets", "ALT")  # anaemia, or the liver's
+    )
     ages = (48, 90)
     items = (
         Item(
@@ -101,20 +104,16 @@ class BleedingRisk(Score):
         Item("alcohol", 1, ("12 alcoholic drinks a week",)),
     )
     traps = (
-        Trap("two alcoholic drinks a weekTrap("),
-        Trap(")alcoholTrap("),
-        Trap(")paracetamol as neededTrap("),
-        Trap(")time in therapeutic range of 78%Trap("),
-        Trap(")labile INRTrap("),
-        Trap(")fatty liver with normal enzymesTrap("),
-        Trap(")liverTrap("),
-        Trap(")father had a strokeTrap("),
-        Trap(")type 2 diabetesTrap("),
-        Trap(")hay feverTrap("),
-        Trap(")haemoglobin normalTrap("),
-        Trap(")bleedingTrap("),
-        Trap(")statin therapyTrap("),
-        Trap(")cataract surgery planned"),
+        Trap("two alcoholic drinks a week", against="alcohol"),
+        Trap("paracetamol as needed"),
+        Trap("time in therapeutic range of 78%", against="labile INR"),
+        Trap("fatty liver with normal enzymes", against="liver"),
+        Trap("father had a stroke"),
+        Trap("type 2 diabetes"),
+        Trap("hay fever"),
+        Trap("haemoglobin normal", against="bleeding"),
+        Trap("statin therapy"),
+        Trap("cataract surgery planned"),
     )
 
     def of_values(self, values: Values) -> float:
