@@ -27,13 +27,17 @@ costs no quadratic time."""
 LEAST_CHARS_LOST = 200
 """What one of them costs at least: an error counts the text's lines."""
 
-_FENCED = re.compile(r"```[ \t]*(?:json)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_FENCED = re.compile(r"```(?P<language>[^\n`]*)\n(?P<text>.*?)```", re.DOTALL)
 
 
 def final_json(completion: str) -> Any:
     """The last JSON array or object outside the thinking, or MISSING."""
     text = visible(completion)[-LONGEST:]
-    blocks = _FENCED.findall(text)
+    blocks = [
+        block["text"]
+        for block in _FENCED.finditer(text)
+        if block["language"].strip().casefold() in ("", "json")
+    ]
     if blocks and (value := _parsed(blocks[-1].strip())) is not MISSING:
         return value
     return _last_value(text)

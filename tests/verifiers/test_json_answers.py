@@ -40,8 +40,24 @@ def test_the_last_value_counts_and_its_parts_do_not():
     assert final_json('First {"a": 1}, no: {"a": [2, {"b": 3}]}') == {"a": [2, {"b": 3}]}
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, "[[1," * 50_000, '{"a":' * 40_000, "[1 " * 60_000])
-def test_a_text_of_brackets_is_read_in_no_time(text):
+def test_the_end_of_another_languages_block_begins_none():
+    code = "```python\nprint(1)\n```"
+    assert final_json(f'{code}\nSo:\n```json\n{{"a": 1}}\n```\nas in [1].') == {"a": 1}
+    assert final_json(f'```JSON \n{{"a": 1}}\n```\n{code}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 200_000,
+        "[[1," * 50_000,
+        '{"a":' * 40_000,
+        "[1 " * 60_000,
+        "```" + " " * 150_000,
+        "```json" + "\t" * 150_000,
+    ],
+)
+def test_a_text_of_brackets_or_spaces_is_read_in_no_time(text):
     started = time.process_time()
     assert final_json(text) is MISSING
     assert time.process_time() - started < 2
