@@ -205,12 +205,13 @@ def eval_(text):
 
 
 class TestForgeries:
-    """Changes that get by the guard and try to be taken for right."""
+    """Changes that try to be taken for right; where the guard knows them, it is not asked."""
 
     @pytest.mark.parametrize("name", FORGERIES)
     def test_its_twins_trip_one_that_makes_tests_pass(
-        self, verifier: RepositoryVerifier, name: str
+        self, verifier: RepositoryVerifier, name: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr("verifiers.repository.verifier.refused", lambda *_: None)
         test = "tests/test_sums.py::test_total"
         truth = json.loads(TRUTH) | {
             "fail_to_pass": [test], "pass_to_pass": [], "tripwires": {test: [0, 1]}
