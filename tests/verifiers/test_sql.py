@@ -37,8 +37,10 @@ MANY = "SELECT item_id, sum(n) FROM line GROUP BY item_id HAVING count(*) > 3"
 verifier = SqlVerifier()
 
 
-def judged(gold: str, query: str, *, wall_s: float = 5.0, **options: bool):
-    truth = truth_of(SCHEMA, gold, seed=1, **options)
+def judged(gold: str, query: str, *, wall_s: float = 5.0, count: int = 12, **options: bool):
+    truth = msgspec.json.decode(truth_of(SCHEMA, gold, seed=1, **options))
+    truth["databases"]["count"] = count
+    truth = msgspec.json.encode(truth).decode()
     answer = f"```sql\n{query}\n```"
     return verifier.verify(
         ground_truth=truth, completion=answer, prompt=None, params={"wall_s": wall_s}
@@ -57,7 +59,7 @@ def judged(gold: str, query: str, *, wall_s: float = 5.0, **options: bool):
     ],
 )  # fmt: skip
 def test_the_same_by_other_means_is_accepted(gold, query):
-    verdict = judged(gold, query)
+    verdict = judged(gold, query, count=6)
     assert (verdict.outcome, verdict.reward) == ("accepted", 1.0), verdict.reason
 
 
@@ -86,23 +88,24 @@ def test_a_near_miss_is_rejected(gold, query):
 
 
 def test_order_counts_where_it_is_asked_for_and_ties_may_change_places():
-    assert judged(TOP, f"{TOP[:-8]}, id LIMIT 3", ordered=True).outcome == "accepted"
-    assert judged(TOP, f"{TOP[:-8]}, id DESC LIMIT 3", ordered=True).outcome == "accepted"
-    assert judged(TOP, TOP.replace("DESC ", ""), ordered=True).outcome == "rejected"
-    assert judged(TOP, TOP.replace("3", "2"), ordered=True).outcome == "rejected"
+    def outcome(gold: str, query: str, *, ordered: bool = True) -> str:
+        return judged(gold, query, count=6, ordered=ordered).outcome
+
+    assert outcome(TOP, f"{TOP[:-8]}, id LIMIT 3") == "accepted"
+    assert outcome(TOP, f"{TOP[:-8]}, id DESC LIMIT 3") == "accepted"
+    assert outcome(TOP, TOP.replace("DESC ", "")) == "rejected"
+    assert outcome(TOP, TOP.replace("3", "2")) == "rejected"
     by_id = "SELECT id FROM item ORDER BY id"
-    assert judged(by_id, by_id + " DESC", ordered=True).outcome == "rejected"
-    assert judged(by_id, by_id + " DESC").outcome == "accepted"
+    assert outcome(by_id, by_id + " DESC") == "rejected"
+    assert outcome(by_id, by_id + " DESC", ordered=False) == "accepted"
 
 
 def test_the_order_of_columns_counts_unless_it_is_free():
     gold, turned = "SELECT id, name, price FROM item", "SELECT price, id, name FROM item"
-    assert judged(gold, turned).outcome == "rejected"
-    assert judged(gold, turned, any_column_order=True).outcome == "accepted"
-    assert (
-        judged(gold, "SELECT price, id, kind FROM item", any_column_order=True).outcome
-        == "rejected"
-    )
+    other = "SELECT price, id, kind FROM item"
+    assert judged(gold, turned, count=3).outcome == "rejected"
+    assert judged(gold, turned, count=3, any_column_order=True).outcome == "accepted"
+    assert judged(gold, other, count=3, any_column_order=True).outcome == "rejected"
 
 
 HOSTILE = {
@@ -130,9 +133,9 @@ HOSTILE = {
 @pytest.mark.parametrize("query", HOSTILE, ids=lambda query: query[:30])
 def test_a_hostile_query_is_rejected_and_changes_nothing(query):
     gold = "SELECT count(*) FROM line WHERE n > 5"
-    verdict = judged(gold, query)
+    verdict = judged(gold, query, count=2)
     assert (verdict.outcome, verdict.reason.partition(":")[0]) == ("rejected", HOSTILE[query])
-    assert judged(gold, gold).outcome == "accepted"
+    assert judged(gold, gold, count=2).outcome == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ def test_a_hostile_query_is_rejected_and_changes_nothing(query):
     ],
 )
 def test_a_query_that_does_not_end_is_a_timeout(query):
-    verdict = judged("SELECT count(*) FROM line", query, wall_s=0.3)
+    verdict = judged("SELECT count(*) FROM line", query, wall_s=0.3, count=1)
     assert (verdict.outcome, verdict.reason) == ("rejected", "timeout")
 
 
@@ -160,13 +163,13 @@ def test_a_query_that_needs_much_memory_leaves_no_file_behind(tmp_path, monkeypa
 
 
 def test_where_the_process_was_killed_the_next_query_is_judged():
-    assert judged(PRICEY, PRICEY).outcome == "accepted"
+    assert judged(PRICEY, PRICEY, count=1).outcome == "accepted"
     runner = verifier._runner
     assert runner is not None
     assert runner._process is not None
     runner._process.kill()
     runner._process.wait()
-    assert judged(PRICEY, PRICEY).outcome == "accepted"
+    assert judged(PRICEY, PRICEY, count=1).outcome == "accepted"
 
 
 @pytest.mark.parametrize(
