@@ -100,7 +100,7 @@ class ForecastFamily(Family):
     def _made(self, rng: Random, level: int, read: Callable[[Series, int], Series]) -> Problem:
         n, k = self.sizes[level - 1]
         horizon = self.horizons[level - 1]
-        chosen = drawn(places(self.pace, horizon=horizon, since=self.since), rng, k)
+        chosen = drawn(places(self.pace, n=n, horizon=horizon, since=self.since), rng, k)
         shown = [disguised(self._window(one, n, horizon, read), rng) for one in chosen]
         truth = {**self.truth(shown, horizon), "bar": BAR}
         made = self.problem(level, self._prompt(shown, horizon), json.dumps(truth))
@@ -125,7 +125,7 @@ class ForecastFamily(Family):
         rng = Random(self.name)
         shown = [
             disguised(self._window(one, n, 1, lambda steps, now: steps), rng)
-            for one in places(self.pace, horizon=1, since=self.since)
+            for one in places(self.pace, n=n, horizon=1, since=self.since)
         ]
         columns = {f"change {i + 1}": [one.seen[i] for one in shown] for i in range(n)}
         columns["usual"] = [one.usual for one in shown]
@@ -171,7 +171,7 @@ class ForecastFamily(Family):
             for i, one in enumerate(shown, 1)
         ]
         return (
-            f"Here are {len(shown)} unrelated series of {self.pace.name} changes of market prices, "
+            f"Here are {len(shown)} series of {self.pace.name} changes of market prices, "
             "indices or rates, oldest first. Each has a unit of its own and may be turned upside "
             f'down; "usual" is the root mean square of its {self.pace.name} changes over the last '
             f"{self.pace.past_words}.\n\n" + "\n".join(lines) + f"\n\n{question.task}\n"

@@ -57,11 +57,11 @@ class DailyChange(NormalForecasts):
     name = "forecasts.daily_change"
     reference = Reference(decay=0.85, recent=0.8, width=0.95)
     card = outcomes(
-        0.05,
+        0.06,
         _DAILY,
-        "Of 400 problems a level, the reference at half its width is accepted most often, 2.5% "
-        "(1.2% to 4.5%), and paid 0.004; the usual width has a skill of -0.06, twice the width "
-        "-0.18, a point -0.34.",
+        "Of 400 problems a level, the reference at half its width is accepted most often, 3.2% "
+        "(1.7% to 5.5%) at level 3, and paid 0.004; over all levels the usual width has a skill of "
+        "-0.07, twice the width -0.19, a point -0.33.",
     )
 
 
@@ -70,16 +70,17 @@ class MonthlyChange(NormalForecasts):
 
     name = "forecasts.monthly_change"
     pace = MONTHLY
+    sizes = ((8, 20), (12, 20), (16, 20), (20, 20), (24, 20))
     horizons = (1, 1, 1, 3, 3)
     reference = Reference(decay=0.8, recent=0.6, width=0.95, momentum=0.3)
     card = outcomes(
-        0.12,
+        0.14,
         "360 outcomes from 2025-01 to 2026-06 (120 of them in 2026) after 26 to 153 years of "
         "history, of 20 series that move together: a policy trained on many problems meets them "
         "again.",
-        "Of 400 problems a level, EWMA of 0.94 is accepted most often, 8.8% (6.2% to 12.0%) at "
-        "level 2, and paid 0.010 at a skill of -0.04; the usual width and half the reference's "
-        "have -0.04 and -0.05, twice the width -0.21, a point -0.35.",
+        "Of 400 problems a level, the usual width is accepted most often, 9.8% (7.0% to 13.1%) at "
+        "level 3, and paid 0.012; over all levels it and an EWMA of 0.94 have a skill of -0.03, "
+        "half the reference's width -0.06, twice the width -0.18, a point -0.36.",
     )
 
 
@@ -91,9 +92,9 @@ class DailyRange(ForecastFamily):
     card = outcomes(
         0.1,
         _DAILY,
-        "Of 400 problems a level, the reference at 0.8 of its width is accepted most often, 6.2% "
-        "(4.1% to 9.1%) at level 2, and paid 0.013; the usual width has a skill of -0.06, half the "
-        "width -0.07, twice the width -0.23, a point -0.49.",
+        "Of 400 problems a level, the reference at 0.8 of its width is accepted most often, 7.0% "
+        "(4.7% to 10.0%) at level 2, and paid 0.013; over all levels the usual width has a skill "
+        "of -0.07, half the width -0.06, twice the width -0.23, a point -0.47.",
     )
 
     def question(self, horizon: int) -> Question:
@@ -140,11 +141,11 @@ class LargeMove(ForecastFamily):
     sizes = ((6, 40), (8, 40), (10, 50), (12, 50), (16, 60))
     reference = Reference(decay=0.9, recent=0.6, width=0.9)
     card = outcomes(
-        0.18,
+        0.19,
         _DAILY,
-        "Of 400 problems a level, the reference at 0.8 of its width is accepted most often, 13.8% "
-        "(10.5% to 17.5%) at level 1, and paid 0.017; always 0.24 has a skill of -0.12, half the "
-        "width -0.23, never -0.42.",
+        "Of 400 problems a level, the reference at 0.8 of its width is accepted most often, 14.8% "
+        "(11.4% to 18.6%) at level 5, and paid 0.019; over all levels always 0.24 has a skill of "
+        "-0.13, half the width -0.24, never -0.43.",
     )
 
     def question(self, horizon: int) -> Question:

@@ -1,7 +1,8 @@
 """Windows of real series: some changes that a forecaster sees, and the change that came next.
 
-places(DAILY, horizon=1, since=date(2025, 1, 1))[0]
-->  Place(series="brent", now=9514, last_seen=date(2024, 12, 31), outcome_by=date(2025, 1, 2))
+places(DAILY, n=8, horizon=1, since=date(2025, 1, 1))[0]
+->  Place(series="brent", now=9514, first_seen=date(2024, 12, 17), last_seen=date(2024, 12, 31),
+          outcome_from=date(2025, 1, 2), outcome_by=date(2025, 1, 2))
 window_at(changes(series("daily")["brent"]), 9514, past=250, n=8, horizon=1)
 ->  Window(usual=0.0189, seen=(-0.003, ...), outcome=0.0165)
 disguised(window, rng)      ->  Disguised(usual=37, seen=(6, -21, ...), outcome=-32.3)
@@ -39,7 +40,9 @@ class Place:
 
     series: str
     now: int
+    first_seen: date
     last_seen: date
+    outcome_from: date
     outcome_by: date
 
 
@@ -62,10 +65,13 @@ class Disguised:
 
 
 @cache
-def places(pace: Pace, *, horizon: int, since: date) -> tuple[Place, ...]:
-    """Every place of a pace's series that has enough before it, and an outcome after `since`."""
+def places(pace: Pace, *, n: int, horizon: int, since: date) -> tuple[Place, ...]:
+    """Every place of a pace's series that has enough before it, and an outcome after `since`.
+
+    `n` changes before it are seen.
+    """
     return tuple(
-        Place(name, now, dates[now - 1], dates[now + horizon - 1])
+        Place(name, now, dates[now - n], dates[now - 1], dates[now], dates[now + horizon - 1])
         for name, levels in series(pace.name).items()
         for dates in [changes(levels).dates]
         for now in range(pace.past, len(dates) - horizon + 1)
@@ -89,23 +95,32 @@ def had_it_differed(steps: Series, now: int) -> Series:
     return Series(steps.dates, steps.values[:now] + other)
 
 
+KIN = {"wti": "brent", "vix": "sp500"}
+"""Series whose changes nearly tell those of another on the same day."""
+
+
 def drawn(pool: Sequence[Place], rng: Random, k: int) -> list[Place]:
-    """`k` places of which no two have an outcome's day of one series in common."""
+    """`k` places of which none shows what another asks for, itself or in a series of its kin.
+
+    Raises ValueError where the pool has no room for so many.
+    """
     chosen: list[Place] = []
     for place in rng.sample(pool, len(pool)):
-        if not any(_overlap(place, other) for other in chosen):
+        if not any(_shows(place, other) or _shows(other, place) for other in chosen):
             chosen.append(place)
             if len(chosen) == k:
-                break
-    return chosen
-
-
-def _overlap(one: Place, other: Place) -> bool:
-    return (
-        one.series == other.series
-        and one.last_seen < other.outcome_by
-        and other.last_seen < one.outcome_by
+                return chosen
+    raise ValueError(
+        f"{len(chosen)} windows of {k} fit in what came after the freeze: take an earlier one"
     )
+
+
+def _shows(one: Place, other: Place) -> bool:
+    """Whether a day of the other's outcome is seen in `one`, or in its outcome if one series."""
+    if KIN.get(one.series, one.series) != KIN.get(other.series, other.series):
+        return False
+    end = one.outcome_by if one.series == other.series else one.last_seen
+    return one.first_seen <= other.outcome_by and other.outcome_from <= end
 
 
 def disguised(window: Window, rng: Random) -> Disguised:
