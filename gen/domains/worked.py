@@ -53,11 +53,15 @@ class Form(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number, within an absolute or a relative tolerance, in a unit or none."""
+    """A number, within an absolute or a relative tolerance, in a unit or none.
+
+    `also` are other units that mean the same in its place.
+    """
 
     absolute: float = 0.0
     relative: float = 0.0
     unit: str | None = None
+    also: tuple[str, ...] = ()
 
     def truth(self, value: Any) -> dict[str, Any]:
         """A `number` with what tolerance and unit there is, an `integer` where it is exact."""
@@ -70,6 +74,8 @@ class Amount:
             truth["kind"] = "integer"
         if self.unit:
             truth["unit"] = self.unit
+        if self.also:
+            truth["also"] = list(self.also)
         return truth
 
     def same(self, first: Any, second: Any) -> bool:

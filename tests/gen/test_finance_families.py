@@ -16,13 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen.conformance import no_column_tells_the_outcome, the_prompt_shows_no_future
-from gen.domains.finance.bonds import bond_flows, price, price_by_terms
+from gen.domains.finance.bonds import BondDuration, BondYield, bond_flows, price, price_by_terms
+from gen.domains.finance.currencies import Forward
 from gen.domains.finance.days import days_30_360, exchange_holidays, year_fraction
 from gen.domains.finance.forecasts import shown_in
-from gen.domains.finance.loans import payment
+from gen.domains.finance.loans import ProjectReturn, payment
 from gen.domains.finance.options import Option
 from gen.domains.finance.outlooks import DailyChange, DailyRange, LargeMove, MonthlyChange
 from gen.domains.finance.portfolios import (
+    PortfolioRisk,
     covariance,
     least_variance,
     least_variance_of_all,
@@ -110,7 +112,7 @@ def test_a_later_freeze_is_a_subclass():
     class Later(DailyChange):
         since = date(2026, 1, 1)
 
-    assert len(places(DAILY, horizon=1, since=Later.since)) == 644
+    assert len(places(DAILY, n=8, horizon=1, since=Later.since)) == 644
     windows = json.loads(Later().generate(Random(0), 1).evidence)["windows"]
     assert min(outcome_by for _, _, outcome_by in windows) >= "2026-01-01"
 
@@ -164,9 +166,67 @@ def test_the_reference_uses_nothing_but_what_the_prompt_shows():
     assert [[round(mean, 2), round(sd, 2)] for mean, sd in again] == stated
 
 
-def test_windows_of_a_problem_share_no_day_of_a_series():
-    evidence = json.loads(DailyChange().generate(Random("apart"), 5).evidence)["windows"]
-    for i, (name, seen, until) in enumerate(evidence):
-        for other, other_seen, other_until in evidence[:i]:
-            assert name != other or seen >= other_until or other_seen >= until
-    assert len(places(MONTHLY, horizon=1, since=date(2025, 1, 1))) == 360
+@pytest.mark.parametrize("level", [1, 5])
+@pytest.mark.parametrize("outlook", OUTLOOKS)
+def test_no_window_shows_what_another_asks_for(outlook, level):
+    family = outlook()
+    n, k = family.sizes[level - 1]
+    days = {name: changes(levels).dates for name, levels in series(family.pace.name).items()}
+    evidence = json.loads(family.generate(Random("apart"), level).evidence)["windows"]
+    seen, asked = [], []
+    for name, last_seen, outcome_by in evidence:
+        first, last = (days[name].index(date.fromisoformat(day)) for day in (last_seen, outcome_by))
+        seen.append({(name, day) for day in days[name][first - n + 1 : first + 1]})
+        asked.append({(name, day) for day in days[name][first + 1 : last + 1]})
+    assert len(evidence) == k
+    assert sum(map(len, asked)) == len(set().union(*asked))
+    assert not set().union(*seen) & set().union(*asked)
+
+
+def test_oil_of_one_place_does_not_show_that_of_another():
+    n, _ = DailyChange.sizes[0]
+    evidence = json.loads(DailyChange().generate(Random("kin"), 1).evidence)["windows"]
+    days = {name: changes(levels).dates for name, levels in series("daily").items()}
+    oil = [one for one in evidence if one[0] in ("brent", "wti")]
+    assert {name for name, _, _ in oil} == {"brent", "wti"}
+    for name, last_seen, _ in oil:
+        end = days[name].index(date.fromisoformat(last_seen)) + 1
+        shown = {day.isoformat() for day in days[name][end - n : end]}
+        assert not shown & {outcome for _, _, outcome in oil}
+
+
+def test_too_late_a_freeze_is_refused():
+    class TooLate(DailyChange):
+        since = date(2026, 6, 1)
+
+    assert len(places(MONTHLY, n=8, horizon=1, since=date(2025, 1, 1))) == 360
+    with pytest.raises(ValueError, match="take an earlier one"):
+        TooLate().generate(Random(0), 5)
+
+
+@pytest.mark.parametrize(
+    ("family", "level", "written"),
+    [
+        (BondYield, 1, r"\boxed{{{:.2f}\%\text{{ per year}}}}"),
+        (ProjectReturn, 2, r"\boxed{{{:.2f}\ \% / \text{{year}}}}"),
+        (Forward, 2, r"\boxed{{{:.1f}\text{{ points}}}}"),
+    ],
+)
+def test_an_answer_may_name_its_unit(family, level, written):
+    problem = family().generate(Random("unit"), level)
+    value = json.loads(problem.ground_truth)["value"]
+    assert family().verify(problem, written.format(value)).reason == "equal"
+
+
+def test_fields_asked_for_in_percent_and_in_years_may_say_so():
+    for family, unit in ((PortfolioRisk(), "%"), (BondDuration(), " years")):
+        problem = family.generate(Random("unit"), 2)
+        fields = json.loads(problem.ground_truth)["fields"]
+        stated = {name: f"{one['value']:.5g}{unit}" for name, one in fields.items()}
+        assert family.verify(problem, json.dumps(stated)).reason == "equal"
+
+
+def test_a_value_at_risk_is_a_loss():
+    problems = [PortfolioRisk().generate(Random(seed), 4) for seed in range(60)]
+    fields = [json.loads(one.ground_truth)["fields"] for one in problems]
+    assert min(one["value_at_risk"]["value"] for one in fields) > 0

@@ -104,6 +104,8 @@ NEAR_MISSES = [
     (CLEARANCE, "<think>It is \\boxed{72.4}", "no_answer"),
     (CLEARANCE, r"\boxed{36.2 \times 2}", "several_values"),
     (CLEARANCE, r"\boxed{a = 9, b = 72.4}", "several_values"),
+    (CLEARANCE, r"\boxed{a = 9; b = 72.4}", "several_values"),
+    (CLEARANCE, r"\boxed{x = 9 \text{ or } x = 72.4}", "several_values"),
     (INDEXED, r"\boxed{72.4 L/min}", "different"),
     (DAY, r"\boxed{03/01/2024}", "ambiguous_date: 03/01/2024"),
     (DAY, r"\boxed{March 2, 2024}", "different"),

@@ -32,6 +32,7 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"(?:=|\\approx|(?<!\d):|:(?=\s))\s*(?=[-+$€£¥₹\\.\d(~])")
+_APART = re.compile(r"[,;]|\bor\b|\\text\{\s*or\s*\}")
 _MULTIPLES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "bn": 10**9,
               "trillion": 10**12}  # fmt: skip
 _MULTIPLE = re.compile(rf"\s?(?P<word>{'|'.join(_MULTIPLES)})s?\b", re.IGNORECASE)
@@ -77,7 +78,7 @@ def amount(text: str, unit: str, *, whole: bool = True) -> Amount:
         raise Unread("unparsable: no number")
     labels = list(_LABELLED.finditer(shown))
     if labels:
-        if whole and "," in shown[: labels[-1].start()]:
+        if whole and _APART.search(shown[: labels[-1].start()]):
             raise Unread("several_values")
         shown = shown[labels[-1].end() :]
     shown = _HEDGE.sub("", shown, count=1) if _HEDGE.match(shown) else shown

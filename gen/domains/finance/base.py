@@ -19,7 +19,10 @@ CENTS = Amount(absolute=0.0051, unit="$")
 DOLLARS = Amount(absolute=0.51, unit="$")
 """A sum of money to the dollar."""
 
-BASIS_POINT = Amount(absolute=0.0051, unit="%")
+A_YEAR = ("%/year",)
+"""What a yearly rate in percent may be called, too."""
+
+BASIS_POINT = Amount(absolute=0.0051, unit="%", also=A_YEAR)
 """A rate in percent, to two decimals."""
 
 

@@ -206,7 +206,7 @@ class BondDuration(FinanceFamily):
             + ", ".join(asked[name] for name in names)
             + ", with at least four significant digits."
         )
-        form = Fields({name: Amount(relative=0.002) for name in names})
+        form = Fields({name: Amount(relative=0.002, unit=_UNITS.get(name)) for name in names})
         slips = [
             {name: first[name] * (often if often > 1 else 1.1) for name in names},
             {
@@ -218,6 +218,9 @@ class BondDuration(FinanceFamily):
             prompt, {name: first[name] for name in names}, form,
             second={name: second[name] for name in names}, near=slips,
         )  # fmt: skip
+
+
+_UNITS = {"macaulay": "years", "modified": "years", "change": "$"}
 
 
 def _measures(flows: list[Fraction], wanted: Fraction, often: int, shift: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from random import Random
 
 from gen.domains.finance.base import (
+    BASIS_POINT,
     Amount,
     Draft,
     Fields,
@@ -54,7 +55,7 @@ class Forward(FinanceFamily):
         if level == 1:
             return draft(
                 f"{told}\nWhat is the {days}-day forward rate {x}/{y} without arbitrage, to four "
-                f"decimals?",
+                f"decimals, as a bare number?",
                 float(forward), price, second=outright,
                 near=[float(spot * gx / gy), float(spot * (1 + ry) / (1 + rx)), float(spot)],
             )  # fmt: skip
@@ -64,7 +65,8 @@ class Forward(FinanceFamily):
                 f"{told}\nWhat are the {days}-day forward points of {x}/{y} (forward less spot, "
                 f"times 10,000) "
                 "without arbitrage, to one decimal?",
-                float(points), Amount(absolute=0.051), second=10_000 * (outright - float(spot)),
+                float(points), Amount(absolute=0.051, unit="points"),
+                second=10_000 * (outright - float(spot)),
                 near=[-float(points), float(points) / 100, float(10_000 * spot * (ry - rx))],
             )  # fmt: skip
         if level == 3:
@@ -77,7 +79,7 @@ class Forward(FinanceFamily):
                 f"For these days {x} earn {percent(rx)} a year (simple, ACT/{bx}).\nWhich yearly "
                 f"rate for {y} "
                 f"(simple, ACT/{by}) leaves no arbitrage, in percent to two decimals?",
-                100 * float(implied), Amount(absolute=0.0051, unit="%"),
+                100 * float(implied), BASIS_POINT,
                 second=100 * (repaid - 1) * by / days,
                 near=[100 * float((spot * gx / quoted - 1) * by / days), 100 * float(rx)],
             )  # fmt: skip
@@ -92,7 +94,7 @@ class Forward(FinanceFamily):
                 f"{percent(rz)} a "
                 f"year (simple, ACT/360).\nWhat is the {days}-day forward rate {x}/{z}, the "
                 f"price of one {x} "
-                f"in {z}, without arbitrage, to four decimals?",
+                f"in {z}, without arbitrage, to four decimals, as a bare number?",
                 float(crossed), Amount(absolute=0.000051, unit=z), second=by_hand,
                 near=[float(spot * other), float(spot / other), float(other / spot * gx / gz)],
             )  # fmt: skip

@@ -18,6 +18,7 @@ from statistics import NormalDist
 from typing import Any
 
 from gen.domains.finance.base import (
+    A_YEAR,
     CENTS,
     Amount,
     Draft,
@@ -277,7 +278,7 @@ class ImpliedVolatility(FinanceFamily):
             "volatility does that imply by Black, Scholes and Merton, in percent a year to one "
             "decimal?"
         )
-        form = Amount(absolute=0.051, unit="%")
+        form = Amount(absolute=0.051, unit="%", also=A_YEAR)
         near = [100 * root * factor for factor in (sqrt(option.years), 0.01, 1 / sqrt(2))]
         return draft(prompt, 100 * root, form, second=100 * second, near=near)
 

@@ -282,6 +282,8 @@ class PortfolioRisk(FinanceFamily):
         sd = float(variance(matrix, weights)) ** 0.5
         mean = float(sum(w * m for w, m in zip(weights, means, strict=True)))
         quantile = NormalDist().inv_cdf(0.95)
+        if quantile * sd < mean + 1:  # a loss is asked for
+            return self.draw(rng, level)
         shared = [sum((row[j] * weights[j] for j in range(n)), Fraction(0)) for row in matrix]
         first = {
             "sd": sd,
@@ -327,5 +329,8 @@ class PortfolioRisk(FinanceFamily):
         apart = sum(float(w) * float(matrix[i][i]) ** 0.5 for i, w in enumerate(weights))
         alone = sum(float(w * w * matrix[i][i]) for i, w in enumerate(weights)) ** 0.5
         near: list[dict[str, Any]] = [{**answer, "sd": one} for one in (apart, alone, sd**2)]
-        form = Fields({name: Amount(absolute=0.0005, relative=0.001) for name in names})
+        units: dict[str, str] = {"sd": "%", "mean": "%", "value_at_risk": "%"}
+        form = Fields(
+            {name: Amount(absolute=0.0005, relative=0.001, unit=units.get(name)) for name in names}
+        )
         return draft(prompt, answer, form, second={n: second[n] for n in names}, near=near)

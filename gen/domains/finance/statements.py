@@ -80,9 +80,11 @@ class Ratios(FinanceFamily):
         slips = [
             {**answer, name: _slipped(items)[name]} for name in names if name in _slipped(items)
         ] or [{**answer, names[0]: 1 / first[names[0]]}]
-        form = Fields({name: Amount(relative=0.001) for name in names})
+        form = Fields({name: Amount(relative=0.001, unit=_UNITS.get(name)) for name in names})
         return draft(prompt, answer, form, second={n: second[n] for n in names}, near=slips)
 
+
+_UNITS = {"days of inventory": "days"}
 
 _MEANINGS = {
     "current ratio": "current assets over current liabilities",

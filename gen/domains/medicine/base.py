@@ -2,7 +2,7 @@
 
     EGFR = Rule(
         question="Calculate the eGFR ...", formula="eGFR = 142 ...", needs=("creatinine",),
-        form=Measure(...), worked=ckd_epi, again=ckd_epi_by_cases)
+        form=Amount(...), worked=ckd_epi, again=ckd_epi_by_cases)
 
     class Egfr(Calculator):
         name, rules = "calculators.egfr", ((1, (EGFR,)),)
@@ -27,24 +27,12 @@ Values = Mapping[str, float]
 NOT_ADVICE = "training data only: no clinical advice, and no patient is real"
 
 
-@dataclass(frozen=True, slots=True)
-class Measure(Amount):
-    """A number with a unit, and other units that mean the same in its place."""
-
-    also: tuple[str, ...] = ()
-
-    def truth(self, value: Any) -> dict[str, Any]:
-        """A `number` or `integer` with its units."""
-        truth = Amount.truth(self, value)
-        return {**truth, "also": list(self.also)} if self.also else truth
+POINTS = Amount(unit="points")
 
 
-POINTS = Measure(unit="points")
-
-
-def measured(decimals: int, unit: str | None = None, *also: str, relative: float = 0.01) -> Measure:
+def measured(decimals: int, unit: str | None = None, *also: str, relative: float = 0.01) -> Amount:
     """A number asked for to so many decimals: right within one of the last, or `relative`."""
-    return Measure(absolute=1.01 * 10**-decimals, relative=relative, unit=unit, also=also)
+    return Amount(absolute=1.01 * 10**-decimals, relative=relative, unit=unit, also=also)
 
 
 def published(chance_level: float, source: str, *pitfalls: str) -> Card:

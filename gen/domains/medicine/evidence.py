@@ -10,8 +10,8 @@ from math import ceil, exp, log, sqrt
 from random import Random
 from statistics import NormalDist
 
-from gen.domains.medicine.base import Measure, MedicineFamily, measured, published, wrong_ones
-from gen.domains.worked import Draft, Fields
+from gen.domains.medicine.base import MedicineFamily, measured, published, wrong_ones
+from gen.domains.worked import Amount, Draft, Fields
 
 Z_95 = NormalDist().inv_cdf(0.975)
 
@@ -170,7 +170,7 @@ class Effects(MedicineFamily):
 
 
 _RATIO = measured(3, relative=0.004)
-_FORMS: dict[str, Measure] = {
+_FORMS: dict[str, Amount] = {
     **{
         f"{kind}{end}": _RATIO
         for kind in ("risk_ratio", "odds_ratio")
@@ -179,7 +179,7 @@ _FORMS: dict[str, Measure] = {
     "risk_difference": measured(2, "%", relative=0.004),
     "nnt": measured(1, relative=0.004),
 }
-_ASKED: dict[str, tuple[Measure, str]] = {
+_ASKED: dict[str, tuple[Amount, str]] = {
     "risk_ratio": (_RATIO, "the relative risk under treatment, to three decimals"),
     "risk_difference": (
         _FORMS["risk_difference"],
@@ -283,7 +283,7 @@ class SampleSize(MedicineFamily):
             )
         )
         one_sided = ceil(ceil(_needed(variance, gap, 2 * alpha, power)) / (1 - loss))
-        form = Measure(unit="patients")
+        form = Amount(unit="patients")
         slips = [one_sided, 2 * answer, ceil(n * (1 + loss)), n, answer + 7]
         return Draft(
             f"{told} A two-sided test at the level {_percent(alpha)} is to have a power of "
