@@ -345,6 +345,15 @@ class TestDiff:
         with pytest.raises(NoAnswer, match="no_change"):
             changed("```\n# file: x\na\n```", {"x": b"a\n"})
 
+    @pytest.mark.parametrize(
+        "hunks", ["@@\n a\n" * 500, "@@\n" + " a\n" * 4000 + " b\n"], ids=["many", "long"]
+    )
+    def test_a_place_is_not_looked_for_without_end(self, hunks: str) -> None:
+        made = "--- /dev/null\n+++ b/y\n@@ -0,0 +1 @@\n" + "+a\n" * 8000
+        text = f"```diff\n{made}```\n```diff\n--- a/y\n+++ b/y\n{hunks}```\n"
+        with pytest.raises(NoAnswer, match=r"no_patch: (more than 400 hunks|a hunk of 4001 lines)"):
+            changed(text, {"x": b"a\n"})
+
     @given(
         st.lists(st.sampled_from(["a", "b", "", "-x", "+y", "@@ z"]), max_size=8),
         st.lists(st.sampled_from(["a", "b", "", "-x", "+y", "c"]), min_size=1, max_size=8),

@@ -12,7 +12,14 @@ removed.
 import re
 from collections.abc import Mapping
 
-from verifiers.repository.diff import NO_FILE, NoDiff, applied, read_diff
+from verifiers.repository.diff import (
+    MOST_HUNKS,
+    MOST_LINES,
+    NO_FILE,
+    NoDiff,
+    applied,
+    read_diff,
+)
 
 FENCE = re.compile(
     r"^(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[ \t]*\n"
@@ -54,8 +61,13 @@ def changed(completion: str, files: Mapping[str, bytes]) -> Changes:
 
 
 def _of_diffs(diffs: list[str], files: Mapping[str, bytes]) -> Changes:
+    if sum(text.count("\n") for text in diffs) > MOST_LINES:
+        raise NoDiff(f"more than {MOST_LINES} lines")
+    read = [change for text in diffs for change in read_diff(text)]
+    if sum(len(change.hunks) for change in read) > MOST_HUNKS:
+        raise NoDiff(f"more than {MOST_HUNKS} hunks")
     changes: Changes = {}
-    for change in (change for text in diffs for change in read_diff(text)):
+    for change in read:
         path = change.path
         if path == NO_FILE:
             raise NoDiff(f"{NO_FILE} is no file of the repository")

@@ -19,6 +19,11 @@ NO_NEWLINE = "\\ No newline at end of file"
 
 MOST_LINES = 50_000
 
+MOST_HUNKS = 400
+
+MOST_COMPARED = 5_000_000
+"""Lines that are looked at for the place of one hunk."""
+
 
 class NoDiff(ValueError):
     """A text that is no unified diff, or one that does not apply."""
@@ -134,10 +139,9 @@ def _hunk(lines: list[str], at: int, line: int) -> tuple[Hunk, int]:
 
 
 def _found(lines: list[str], old: tuple[str, ...], least: int, stated: int) -> int | None:
-    """Where `old` stands at or after `least`, nearest to `stated`."""
-    places = [
-        start
-        for start in range(least, len(lines) - len(old) + 1)
-        if lines[start] == old[0] and tuple(lines[start : start + len(old)]) == old
-    ]
+    """Where `old` stands at or after `least`, nearest to `stated`; raises NoDiff."""
+    starts = [start for start in range(least, len(lines) - len(old) + 1) if lines[start] == old[0]]
+    if len(starts) * len(old) > MOST_COMPARED:
+        raise NoDiff(f"a hunk of {len(old)} lines has {len(starts)} places to begin at")
+    places = [start for start in starts if tuple(lines[start : start + len(old)]) == old]
     return min(places, key=lambda start: abs(start - stated), default=None)
