@@ -35,9 +35,8 @@ def shifted(rng: Random) -> Step:
     """Each letter some places on in the alphabet."""
     k = rng.choice((1, 2, 3, 5, 13, 25))
     return Step(
-        f"Replace each letter by the one {k} places after it in the alphabet, where a follows "
-        "z; spaces "
-        "stay.",
+        f"Replace each letter by the one {k} place{'s' * (k > 1)} after it in the alphabet, "
+        "where a follows z; spaces stay.",
         f"text = ''.join(c if c == ' ' else chr((ord(c) - 97 + {k}) % 26 + 97) for c in text)",
         lambda text: text.translate(
             str.maketrans(ascii_lowercase, ascii_lowercase[k:] + ascii_lowercase[:k])

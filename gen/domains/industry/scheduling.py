@@ -38,7 +38,7 @@ PLACES = (
     ("A workshop", "machine", "job"),
     ("A print shop", "press", "order"),
     ("A laboratory", "instrument", "sample"),
-    ("A bakery", "oven line", "batch"),
+    ("A bakery", "oven line", "dough"),
     ("A repair yard", "bay", "vehicle"),
 )
 
@@ -53,7 +53,7 @@ def shop_prompt(rng: Random, durations: Table, machines: Table) -> str:
     return (
         f"{place} has one of each {machine} 0 to {max(map(max, machines))}, and these {job}s. Each "
         f"is a row of operations, done in the order listed and written {machine}:minutes.\n\n"
-        f"{lines}\n\nA {machine} does one operation at a time, no operation is interrupted, and "
+        f"{lines}\n\nEach {machine} does one operation at a time, no operation is interrupted, and "
         "everything can begin at minute 0. Find start times in whole minutes with which the last "
         'operation ends as early as possible. Answer as JSON: {"start_times": [[...], ...]}, a '
         f"list for each {job} in the order of its operations."
