@@ -5,9 +5,9 @@ import re
 import subprocess
 import sys
 from fractions import Fraction
-from math import isclose
+from math import ceil, isclose
 from random import Random
-from statistics import fmean
+from statistics import NormalDist, fmean
 
 import msgspec
 import pytest
@@ -39,7 +39,7 @@ from gen.domains.medicine.chemistry import (
 )
 from gen.domains.medicine.clots import WellsDvt, WellsPe
 from gen.domains.medicine.cohorts import ALLOWED, SURVIVAL, cohort, event_share, folder
-from gen.domains.medicine.evidence import Effects, _needed, _smallest
+from gen.domains.medicine.evidence import Effects, SampleSize, _needed, _smallest
 from gen.domains.medicine.findings import Score
 from gen.domains.medicine.liver import FIB4, MELD, MELD_3, MELD_NA, ChildPugh
 from gen.domains.medicine.outcomes import (
@@ -291,6 +291,16 @@ def test_sample_sizes_are_those_of_the_textbook():
     ):
         assert _smallest(variance, gap, Fraction(5, 100), power) == expected
         assert expected - 1 < _needed(variance, gap, Fraction(5, 100), power) <= expected
+
+
+@pytest.mark.parametrize("seed", [10, 37, 330, 411])
+def test_sample_sizes_are_the_same_with_quantiles_as_a_table_has_them(seed):
+    problem = SampleSize().generate(Random(seed), 2)
+    prompt, truth = problem.prompt, msgspec.json.decode(problem.ground_truth)
+    alpha, power = (float(one) / 100 for one in re.findall(r"(?:level|power of) (\d+)%", prompt))
+    gap, sd = (int(one) for one in re.findall(r"(?:by|is) (\d+) mmHg", prompt))
+    z = sum(round(NormalDist().inv_cdf(one), 4) for one in (1 - alpha / 2, power))
+    assert ceil(2 * z * z * sd**2 / gap**2) == truth["value"]
 
 
 def test_no_usual_regimen_answers_a_dosing_problem():

@@ -272,6 +272,8 @@ class SampleSize(MedicineFamily):
             )
             how = "n = 2 * (z_alpha + z_power)^2 * sd^2 / difference^2"
         n = ceil(_needed(variance, gap, alpha, power))
+        if n != ceil(_needed(variance, gap, alpha, power, decimals=4)):
+            return self.draw(rng, level)
         answer = ceil(n / (1 - loss))
         lost = f" {_percent(loss)} of the patients are expected to be lost." if loss else ""
         formula = (
@@ -288,7 +290,8 @@ class SampleSize(MedicineFamily):
         return Draft(
             f"{told} A two-sided test at the level {_percent(alpha)} is to have a power of "
             f"{_percent(power)}."
-            f"{lost}{formula}\n\nHow many patients must each arm enrol? Round up"
+            f"{lost}{formula}\n\nHow many patients must each arm enrol? Take the normal "
+            "quantiles to four decimals or more; round up"
             f"{' before and after allowing for losses' if loss else ''}.",
             answer,
             form,
@@ -297,8 +300,12 @@ class SampleSize(MedicineFamily):
         )
 
 
-def _needed(variance: Fraction, gap: Fraction, alpha: Fraction, power: Fraction) -> float:
-    z = NormalDist().inv_cdf(1 - float(alpha) / 2) + NormalDist().inv_cdf(float(power))
+def _needed(
+    variance: Fraction, gap: Fraction, alpha: Fraction, power: Fraction, *, decimals: int = 15
+) -> float:
+    """Patients, before they are rounded; from quantiles with so many decimals."""
+    quantiles = (NormalDist().inv_cdf(float(one)) for one in (1 - alpha / 2, power))
+    z = sum(round(one, decimals) for one in quantiles)
     return z * z * float(variance) / float(gap) ** 2
 
 
