@@ -56,6 +56,7 @@ def test_hidden_tests_kill_nearly_all_mutants_and_are_not_shown():
         evidence = msgspec.json.decode(problem.evidence)
         killed, mutants = killed + evidence["killed"], mutants + evidence["mutants"]
         tests = msgspec.json.decode(problem.ground_truth)["tests"]
+        assert len(tests) >= 10
         for test in tests:
             assert f"f{test['args'].replace(',)', ')')} ==" not in problem.prompt
     assert killed / mutants > 0.98

@@ -24,7 +24,7 @@ from gen.errors import GroundTruthDisagrees
 from verifiers.code.equality import same
 from verifiers.records import Problem
 
-N_INPUTS = 22
+N_INPUTS = 44
 
 DOUBTFUL = "Tests of a few inputs: a program that is wrong only for inputs unlike them passes."
 

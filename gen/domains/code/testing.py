@@ -17,8 +17,8 @@ from gen.domains.code.running import Ran, loaded
 from verifiers.code.equality import same
 from verifiers.code.mutants import mutants
 
-N_MUTANTS = 8
-N_HIDDEN = 8
+N_MUTANTS = 16
+N_HIDDEN = 12
 N_SHOWN = 2
 
 Example = tuple[tuple[Any, ...], Any]
@@ -93,15 +93,11 @@ def agrees(ran: Ran, value: Any) -> bool:
 
 
 def _few(kills: list[set[int]], n: int) -> list[int]:
-    """At most N_HIDDEN tests: each next one kills most of what is left, then the first ones."""
+    """N_HIDDEN tests, if there are: each next one kills most of what is left, then the first."""
     left, chosen = list(kills), []
     while left and len(chosen) < N_HIDDEN:
         best = max(range(n), key=lambda number: (sum(number in one for one in left), -number))
         chosen.append(best)
         left = [one for one in left if best not in one]
-    for number in range(n):
-        if len(chosen) >= min(N_HIDDEN, 5) and not left:
-            break
-        if number not in chosen and len(chosen) < N_HIDDEN:
-            chosen.append(number)
-    return sorted(chosen)
+    others = [number for number in range(n) if number not in chosen]
+    return sorted([*chosen, *others[: N_HIDDEN - len(chosen)]])
