@@ -53,6 +53,10 @@ class CodeFamily(Family):
             evidence=msgspec.json.encode(known).decode(),
         )
 
+    def size(self, problem: Problem) -> float:
+        """The characters of prompt and reference; how long the tests are says nothing."""
+        return len(problem.prompt) + len(known(problem, "reference"))
+
     def right(self, problem: Problem) -> tuple[str, ...]:
         """The reference, alone and with text and thinking before it."""
         answer = fenced(known(problem, "reference"))
