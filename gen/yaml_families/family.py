@@ -219,18 +219,22 @@ class YamlFamily(Family):
 
     def _reckoned(self, body: Level, values: dict[str, Any], formula: Formula, key: str) -> Any:
         """A formula's exact value, the derived quantities worked out before it."""
-        values = dict(values)
+        values, name_of_formula = dict(values), key
         try:
             for name, one in body.derived.items():
                 key = f"derived.{name}"
-                values[name] = one.exact(values)
-            return formula.exact(values)
+                values[name] = _number(one.exact(values))
+            key = name_of_formula
+            return _number(formula.exact(values))
         except FormulaError as error:
             raise self._complaint(key, str(error)) from None
 
     def _answer(self, body: Level, value: Any) -> float | None:
         """The number in the answer's unit; None where it is not finite and real."""
-        number = complex(value.evalf(30))
+        try:
+            number = complex(value.evalf(30))
+        except OverflowError:
+            return None
         if number.imag or not isfinite(number.real):
             return None
         unit = body.answer.unit
@@ -287,6 +291,8 @@ class YamlFamily(Family):
         values["answer"] = Float(answer)
         try:
             return all(bool(one.exact(values)) for one in body.constraints)
+        except NoValue:
+            return False
         except FormulaError as error:
             raise self._complaint("constraints", str(error)) from None
 
@@ -354,6 +360,12 @@ class YamlFamily(Family):
 
     def _complaint(self, key: str, text: str) -> BadInput:
         return self._definition.complaint(key, text)
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise FormulaError("gives true or false, and should give a number")
+    return value
 
 
 def _numbers(drawn: Iterable[Drawn]) -> list[Fraction]:

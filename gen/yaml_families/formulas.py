@@ -19,6 +19,8 @@ from typing import Any
 MOST_CHARS = 2_000
 MOST_DEPTH = 60
 MOST_POWER = 1_000
+MOST_ARGUMENT = 10**15
+"""Of what has to be known to the unit: rounding and angles of more take digits without end."""
 MOST_BITS = 20_000
 """A fraction of more bits goes on as a number of 30 digits."""
 
@@ -53,9 +55,17 @@ class Formula:
     def exact(self, values: Mapping[str, Any]) -> Any:
         """The value by sympy, of exact numbers; a truth value of a comparison.
 
-        Raises NoValue where it is infinite or not real, FormulaError where a power is too large.
+        Raises NoValue where it is infinite or not real, FormulaError where a power is too large or
+        a truth value stands for a number.
         """
-        return _Exact(values).value(self.tree)
+        try:
+            return _Exact(values).value(self.tree)
+        except (FormulaError, NoValue):
+            raise
+        except OverflowError as error:
+            raise NoValue(str(error)) from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise FormulaError(f"{self.text[:60]!r} cannot be worked out: {error}") from None
 
     def measured(self, values: Mapping[str, Any]) -> Any:
         """The value by pint, of quantities with floats.
@@ -180,6 +190,8 @@ class _Exact(_Walk):
         other = {"ceil": "ceiling", "ln": "log", "max": "Max", "min": "Min", "abs": "Abs"}
         if name in ("factorial", "binomial") and any(abs(one) > MOST_POWER for one in arguments):
             raise FormulaError(f"{name} of a number above {MOST_POWER}")
+        if name in _TO_THE_UNIT and any(abs(one) > MOST_ARGUMENT for one in arguments):
+            raise FormulaError(f"{name} of a number above {MOST_ARGUMENT:.0e}")
         try:
             return self.bounded(getattr(sympy, other.get(name, name))(*arguments))
         except TypeError as error:
@@ -188,6 +200,9 @@ class _Exact(_Walk):
     def power(self, base: Any, exponent: Any) -> Any:
         if abs(exponent) > MOST_POWER:
             raise FormulaError(f"a power above {MOST_POWER}")
+        if base.is_Rational:
+            n_bits = max(abs(base.p), base.q).bit_length()
+            base = base.evalf(30) if n_bits * abs(exponent) > MOST_BITS else base
         if base == 0 and exponent < 0:
             raise NoValue("a division by zero")
         return self.bounded(base**exponent)
@@ -239,6 +254,8 @@ class _Measured(_Walk):
         whole = Fraction(plain).limit_denominator(12)
         return base ** (whole if math.isclose(whole, plain) else plain)
 
+
+_TO_THE_UNIT = ("ceil", "cos", "floor", "sin", "tan")
 
 _PLAIN: dict[str, Callable[..., Any]] = {
     "ln": math.log,

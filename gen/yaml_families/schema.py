@@ -23,15 +23,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+import yaml
 
 from gen.yaml_families.formulas import FUNCTIONS, Formula, FormulaError, read_formula
 from verifiers.errors import BadInput
 
 MOST_BYTES = 200_000
+MOST_PARTS = 20_000
+"""Values of a file, aliases written out: ten lines of them can stand for a thousand million."""
 RESERVED = {"unit", "distractors", "answer", "pi", "e", *FUNCTIONS}
 
 Number = int | float
@@ -151,13 +155,15 @@ class Definition:
         try:
             if self.path.stat().st_size > MOST_BYTES:
                 raise BadInput(f"{self.path}: more than {MOST_BYTES} bytes are no family")
-            raw = msgspec.yaml.decode(self.path.read_bytes())
+            raw = yaml.load(self.path.read_bytes(), Loader=yaml.CSafeLoader)
         except FileNotFoundError:
             raise BadInput(f"{self.path}: no such file; `gen new-domain` writes one") from None
-        except (OSError, UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
+        except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
             raise BadInput(f"{self.path}: no YAML: {' '.join(str(error).split())}") from None
         if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
             raise BadInput(f"{self.path}: no family: it should begin with name: topic.kind")
+        if _has_more_parts(raw, MOST_PARTS):
+            raise BadInput(f"{self.path}: more than {MOST_PARTS} values, aliases written out")
         return _with_powers_of_ten(raw)
 
     def _know(self, known: set[str], raw: Mapping[str, Any]) -> None:
@@ -220,6 +226,10 @@ class Definition:
         one = self._convert(raw, Parameter, where)
         if sum(given is not None for given in (one.range, one.choices, one.value)) != 1:
             raise self.complaint(where, "give one of range, choices and value")
+        choices = one.choices.values() if isinstance(one.choices, dict) else one.choices or ()
+        given = (*(one.range or ()), *choices, one.step, one.value)
+        if not all(isfinite(number) for number in given if isinstance(number, int | float)):
+            raise self.complaint(where, "has a number that is not finite")
         if one.choices is not None and not one.choices:
             raise self.complaint(f"{where}.choices", "there is none; give one or more")
         if len({isinstance(choice, str) for choice in one.choices or ()}) > 1:
@@ -249,6 +259,15 @@ class Definition:
 def _numeric(parameter: Parameter) -> bool:
     choices = parameter.choices
     return not (isinstance(choices, tuple) and isinstance(choices[0], str))
+
+
+def _has_more_parts(raw: Any, most: int) -> bool:
+    waiting, n = [raw], 0
+    while waiting and n <= most:
+        one = waiting.pop()
+        n += 1
+        waiting += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return n > most
 
 
 def _with_powers_of_ten(value: Any) -> Any:

@@ -6,9 +6,14 @@ units.converted(Fraction(10), "m/s", "km/h")  ->  36
 units.quantity(Fraction(36), "km/h")          ->  10.0 m/s
 """
 
+import re
 from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any
+
+MOST_CHARS = 100
+POWER = re.compile(r"(?<=[A-Za-z_])\s*(\*\*|\^)\s*-?\d{1,2}(\.\d+)?(?!\s*(\*\*|\^|\d))")
+"""A power of a unit; powers of numbers and of powers are not read, for they may take for ever."""
 
 
 class UnitError(ValueError):
@@ -57,16 +62,21 @@ class Units:
     def _of(self, value: Fraction, unit: str) -> Any:
         import pint
 
+        if len(unit) > MOST_CHARS or "**" in (left := POWER.sub("", unit)) or "^" in left:
+            raise UnitError(f"no unit {unit[:MOST_CHARS]!r}: write it like m/s**2")
         try:
             return self._exact.Quantity(value, unit)
-        except (pint.PintError, ValueError, TypeError, AttributeError) as error:
+        except (pint.PintError, ValueError, TypeError, AttributeError, AssertionError) as error:
             raise UnitError(f"no unit {unit!r}: {error}") from None
 
 
 @lru_cache(maxsize=16)
 def _registries(new: tuple[str, ...]) -> tuple[Any, Any]:
+    known = _plain()
     if not new:
-        return _plain()
+        return known
+    if taken := [name for name in new if name in known[1]]:
+        raise UnitError(f"{taken[0]!r} is a unit already: take another name in new_units")
     import pint
 
     found = pint.UnitRegistry(non_int_type=Fraction), pint.UnitRegistry()  # type: ignore[arg-type]

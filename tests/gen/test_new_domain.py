@@ -52,14 +52,13 @@ def test_the_tutorial_s_steps_work_one_after_the_other(gen, tmp_path: Path, monk
                 pytest.fail(f"no way to run {text!r}")
             case _:
                 (tmp_path / name).write_text(text)
-    checked = told["gen domains --check chemistry --examples 2"].splitlines()
+    checked = told["gen domains --check chemistry --examples 1"].splitlines()
     assert [row.split("\t")[:2] for row in checked[1:]] == [
         ["solutions.dilution", "kept"],
         ["travel.time", "kept"],
     ]
-    assert "\tkept\t0.00% (0 of 4;" in told["gen domains --check decay.yaml --examples 2"]
     assert "20 new" in told["gen problems --domain chemistry -n 20"]
-    assert "100 problems of domain chemistry" in told["gen problems --family decay.yaml -n 100"]
+    assert "20 problems of domain chemistry" in told["gen problems --family decay.yaml -n 20"]
     card = (tmp_path / "data_cards/chemistry.md").read_text()
     assert "2 families, levels 1 to 3" in card
     assert "What it must not be used for." in card
