@@ -18,6 +18,7 @@ from gen.domains.law.decisions import KNOWN_BEFORE, Decisions
 from gen.domains.law.diversity import LIMIT, Party, Suit, qualifying, struck_out
 from gen.domains.law.intestacy import Person, by_generation, by_stirpes
 from gen.domains.law.money import stretches, walk
+from gen.domains.law.other_taxes import ChildCredit
 from gen.domains.law.recidivism import Rearrest, rows_file
 from gen.domains.law.sentencing import cell
 from gen.problems import make_problems
@@ -52,6 +53,16 @@ def table(path: Path, n: int = 1500, **more: str) -> Path:
 def test_every_rule_is_worked_out_twice_and_some_twelve_subjects_are_covered():
     assert all(second_method_share(family(), examples=1) == 1 for family in RULES)
     assert len({family.name for family in FAMILIES}) == len(FAMILIES) >= 14
+
+
+def test_the_child_credit_of_a_real_year_is_that_year_s():
+    for level in (1, 2, 3, 5):
+        for seed in range(60):
+            prompt = ChildCredit().generate(Random(f"{level}:{seed}"), level).prompt
+            if year := re.match(r"In (\d{4})", prompt):
+                assert year[1] != "2021"
+                assert ("17 or older the credit is $500" in prompt) == (level >= 3)
+                assert level == 1 or (int(year[1]) >= 2018) == (level >= 3)
 
 
 def test_prompts_of_level_1_are_short():
@@ -164,6 +175,13 @@ def test_a_reporter_has_a_life():
     assert possible(by_name["F.2d"], 1950)
     assert not possible(by_name["F.2d"], 2005)
     assert not any(one.short.endswith("LEXIS") and one.start < 1800 for one in editions())
+
+
+def test_no_citation_asks_for_the_life_of_a_series_that_the_table_does_not_part_from_others():
+    parted = {one.short for one in editions() if one.siblings and one.parted}
+    assert {"F.2d", "P.3d", "N.E.2d", "Cal. 2d"} <= parted
+    # In the table all of Utah, Washington and California begin with their first series.
+    assert not parted & {"Utah 2d", "Wash. 2d", "Wash. App. 2d", "Cal. 5th", "F. Supp. 2d"}
 
 
 def test_heirs_take_by_line_or_by_generation():

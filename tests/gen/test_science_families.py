@@ -12,7 +12,14 @@ from gen.domains.science.circuits import Resistor, by_determinants, by_eliminati
 from gen.domains.science.genetics import Gene, looks, squares
 from gen.domains.science.mechanics import chained
 from gen.domains.science.solutions import ph_of
-from gen.domains.science.units import DERIVED, FACTORS, by_pint, registry
+from gen.domains.science.units import (
+    DERIVED,
+    FACTORS,
+    by_pint,
+    product_of,
+    registry,
+    written,
+)
 
 
 def test_every_ground_truth_is_derived_twice():
@@ -42,6 +49,11 @@ def test_units_are_worth_what_pint_says_and_have_its_dimensions():
     for unit, exponents in DERIVED.items():
         found = registry().Quantity(1, unit).dimensionality
         assert tuple(found.get(name, 0) for name in names) == exponents
+
+
+def test_divisors_are_written_last():
+    expression = product_of([("watt", 1), ("newton", -1), ("henry", 2)])
+    assert written(expression) == "watt*henry^2/newton"
 
 
 def test_a_balanced_bridge_carries_no_current():

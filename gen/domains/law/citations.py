@@ -17,6 +17,13 @@ PLACEHOLDER = 1754
 """The table has years up to this one where it knows none."""
 RUNNING_SINCE = 1950
 """Older series without an end in the table may have ended all the same."""
+OVERLAP = 2
+"""Years that a reporter's series may share; where they share more, the table did not part them."""
+ELSEWHERE: tuple[str, ...] = (
+    "Ala.", "Ala. 2d", "Am. Samoa", "F. Supp.", "F. Supp. 2d", "Ohio St.", "Ohio St. 2d",
+    "Ohio St. 3d",
+)  # fmt: skip
+"""Series whose volumes bear other years than the table has: F. Supp. 2d begins in 1998, say."""
 
 
 class Edition(NamedTuple):
@@ -27,6 +34,8 @@ class Edition(NamedTuple):
     start: int
     end: int | None
     siblings: tuple[str, ...]
+    parted: bool
+    """Whether the table parts it from its siblings, so that the years are its own."""
 
 
 @cache
@@ -39,13 +48,22 @@ def editions() -> tuple[Edition, ...]:
         for entry in entries:
             if not entry["cite_type"].startswith(("federal", "state", "scotus_early")):
                 continue
+            lives = {
+                short: (_year(years["start"]) or 0, _year(years["end"]) or LAST_YEAR)
+                for short, years in entry["editions"].items()
+            }
             for short, years in entry["editions"].items():
                 start, end = _year(years["start"]), _year(years["end"])
                 if start is None or start <= PLACEHOLDER or (end is None and start < RUNNING_SINCE):
                     continue
                 siblings = tuple(other for other in entry["editions"] if other != short)
+                parted = short not in ELSEWHERE and all(
+                    min(lives[short][1], lives[other][1]) - max(lives[short][0], lives[other][0])
+                    <= OVERLAP
+                    for other in siblings
+                )
                 found.setdefault(short, []).append(
-                    Edition(short, entry["name"], start, end, siblings)
+                    Edition(short, entry["name"], start, end, siblings, parted)
                 )
     return tuple(sorted(one[0] for one in found.values() if len(one) == 1))
 
@@ -67,6 +85,7 @@ class Validity(LawFamily):
         0.28,
         "the lives of reporters are those of reporters-db, where it knows them; years within two "
         "of a boundary are never asked for, because volumes appear late",
+        "series that the table does not part from their siblings come only where lives are given",
         "from level 3 on more than one may be impossible, so that a single guess pays little",
         "this asks for knowledge: at levels 1 and 2 the prompt gives the reporters' lives",
         source="generated; editions of reporters-db (BSD-2-Clause)",
@@ -80,7 +99,7 @@ class Validity(LawFamily):
         n_wrong = 1 if level < 3 else rng.randint(1, level - 1)
         pool = [one for one in editions() if (one.end or LAST_YEAR) - one.start > 12]
         if level >= 3:
-            pool = [one for one in pool if one.siblings]
+            pool = [one for one in pool if one.siblings and one.parted]
         chosen = rng.sample(pool, k)
         wrong = set(rng.sample(range(k), n_wrong))
         lines, lives = [], []
@@ -95,7 +114,7 @@ class Validity(LawFamily):
         told = ""
         if level <= 2:
             rng.shuffle(lives)
-            told = f"These reporters were published: {'; '.join(lives)}.\n"
+            told = f"Take these reporters to have been published: {'; '.join(lives)}.\n"
         else:
             told = (
                 f"Reporters of decisions, {LAST_YEAR} being the last year: a series appears only "

@@ -119,7 +119,9 @@ class ChildCredit(LawFamily):
         row = parameters(year, status)
         credit, start, cut, step = int(row["child_credit"]), int(row["child_credit_from"]), 50, 1000
         title = f"In {year}, a United States taxpayer filing as {STATUSES[status]}"
-        if rng.random() < 0.6:
+        # Since 2018 there is a credit for those of 17 as well; 2021 had a scheme of its own.
+        real = year != 2021 and (level == 1 or (level >= 3) == (year >= 2018))
+        if not real or rng.random() < 0.4:
             title = "Under an invented statute, a taxpayer"
             credit, start = rng.randrange(600, 3600, 50), rng.randrange(40_000, 250_000, 500)
             cut, step = rng.choice((20, 25, 40, 75)), rng.choice((500, 1000, 2000))
@@ -131,6 +133,8 @@ class ChildCredit(LawFamily):
         young = sum(age < 17 for age in ages)
         grown = len(ages) - young
         other = rng.choice((250, 300, 500)) if level >= 3 else 0
+        if title.startswith("In "):
+            other = min(other, 1) * 500
         whole = young * credit + grown * other
         reach = max(2, int(0.9 * whole / cut) * step)
         income = start + rng.randint(1, reach)

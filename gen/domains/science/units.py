@@ -105,7 +105,8 @@ class Conversion(ScienceFamily):
 
 
 def product_of(factors: list[tuple[str, int]]) -> str:
-    """Powers of units as pint reads them."""
+    """Powers of units as pint reads them, divisors last: a/b*c is read in two ways."""
+    factors = sorted(factors, key=lambda one: one[1] < 0)
     return " ".join(
         ("* " if at and power > 0 else "/ " if power < 0 else "")
         + unit
