@@ -38,8 +38,8 @@ FAMILIES = "families:"
 HELD_OUT = "benchmark: "
 """How the quarantine reason of a benchmark's problems begins."""
 
-HELD_OUT_SEED = -1
-"""The random streams of held-out problems: those of seed s are none that any seed >= 0 has."""
+HELD_OUT_STREAMS = "held out"
+"""How the random streams of held-out problems begin; others begin with a whole number."""
 
 N_HELD_OUT = 500
 
@@ -104,7 +104,7 @@ def _held_out(named: str, trainable: set[UUID], *, n: int, seed: int) -> Benchma
     """Fresh problems: what is to be trained on is left out, however small the family."""
     domain, _, family = named.partition("/")
     families = find_families(domain, family=family or None)
-    made = make_problems(families, n=n + len(trainable), seed=HELD_OUT_SEED - seed)
+    made = make_problems(families, n=n + len(trainable), seed=f"{HELD_OUT_STREAMS} {seed}")
     fresh = (one for one in made if one.problem_id not in trainable)
     problems: list[Problem] = []
     try:

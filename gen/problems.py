@@ -24,7 +24,7 @@ FRUITLESS_TRIES = 200
 
 
 def make_problems(
-    families: Sequence[Family], *, n: int, seed: int, levels: Sequence[int] | None = None
+    families: Sequence[Family], *, n: int, seed: int | str, levels: Sequence[int] | None = None
 ) -> Iterator[Problem]:
     """Yield `n` problems with distinct prompts, the same for the same arguments.
 
@@ -66,7 +66,7 @@ def _in_turn(
 class _Cell:
     """One family at one level, with its place in its random streams."""
 
-    def __init__(self, family: Family, level: int, seed: int) -> None:
+    def __init__(self, family: Family, level: int, seed: int | str) -> None:
         self.family, self.level, self.seed = family, level, seed
         self.origin = origin(family)
         self.tries = 0

@@ -24,11 +24,11 @@ from curation.records import Evaluation
 from curation.scoring import import_groups
 from curation.store import Store
 from gen.backends import Backend, ModelName, open_backend
-from gen.benchmarks import FAMILIES
+from gen.benchmarks import FAMILIES, HELD_OUT, KNOWN
 from gen.catalog import find_families
 from gen.progress import Advance, Progress
 from gen.recipes import EvaluateSection, Recipe, RoundsSection
-from gen.run import RunOutcome, run_recipe
+from gen.run import RunOutcome, run_recipe, train_exported
 from gen.runs import running
 
 FRONTIER = (0.1, 0.9)
@@ -42,9 +42,12 @@ RATES = """
 """
 """Level -> the posterior mean of its pass rate, by a uniform prior."""
 
-SPENT = """
-    SELECT (SELECT coalesce(sum(n_tokens), 0) FROM rollouts)
-        + (SELECT coalesce(sum(n_tokens), 0) FROM groups)
+SPENT = f"""
+    SELECT (
+        SELECT coalesce(sum(n_tokens), 0) FROM rollouts JOIN problems USING (problem_id)
+        WHERE list_contains($before, model)
+            OR (model = $last AND starts_with(quarantine, '{HELD_OUT}'))
+    ) + (SELECT coalesce(sum(n_tokens), 0) FROM groups WHERE list_contains($before, started_from))
 """
 
 Evaluate = Callable[[EvaluateSection, str, Callable[[str], Backend]], Evaluation]
@@ -98,7 +101,8 @@ def run_rounds(
                 kept.close()  # what samples and what trains may not both fit into memory
                 return train(plan, on_step)
 
-            outcome = run_recipe(
+            outcome = train_exported(plan, store=store, train=trained, progress=progress)
+            outcome = outcome or run_recipe(
                 plan, store=store, train=trained, progress=progress, open_model=kept.open
             )
             model = f"{kind}:{outcome.trained}"
@@ -113,9 +117,11 @@ def round_recipe(
 ) -> Recipe:
     """The recipe of one round, from 1; each has random streams of its own."""
     assert recipe.evaluate is not None
-    digest = blake2b(f"{recipe.seed}:{number}".encode(), digest_size=7).digest()
+    # Trainers take seeds of 32 bits.
+    digest = blake2b(f"{recipe.seed}:{number}".encode(), digest_size=4).digest()
     benchmark = recipe.evaluate.benchmark
-    against = () if benchmark.startswith(FAMILIES) else (benchmark,)
+    place, _ = KNOWN.get(benchmark, (benchmark, ""))
+    against = () if benchmark.startswith(FAMILIES) else (place,)
     given = recipe.select.decontaminate
     return msgspec.structs.replace(
         recipe,
@@ -149,6 +155,16 @@ def frontier(known: tuple[int, ...], rates: dict[int, float]) -> tuple[int, ...]
     kept = kept or {min(measured, key=lambda level: abs(rates[level] - 0.5))}
     harder = [level for level in known if level > max(kept)]
     return tuple(sorted({*kept, *harder[:1]}))
+
+
+def spent(store: Store, policies: list[str]) -> int:
+    """Tokens of the rounds that ended with these policies; the last has been evaluated alone.
+
+    What a killed round has sampled already is not counted: its end is what it would have been.
+    """
+    *before, last = policies
+    ((n_tokens,),) = store.rows(SPENT, {"before": before, "last": last})
+    return n_tokens
 
 
 class KeptModel:
@@ -201,7 +217,7 @@ def _ended(done: list[Round], rounds: RoundsSection, store: Store) -> bool:
     since_best = len(accuracies) - 1 - accuracies.index(max(accuracies))
     if since_best >= rounds.patience:
         return True
-    ((n_tokens,),) = store.rows(SPENT)
+    n_tokens = spent(store, [one.policy for one in done])
     return rounds.max_tokens is not None and n_tokens >= rounds.max_tokens
 
 

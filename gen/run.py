@@ -145,6 +145,30 @@ def run_recipe(
     return outcome
 
 
+def train_exported(
+    recipe: Recipe, *, store: Store, train: Callable[[Recipe, Advance], str], progress: Progress
+) -> RunOutcome | None:
+    """Go on with a recipe that trains and has exported already; None where it has not.
+
+    What was chosen stays chosen, whatever has come into the store since.
+    """
+    if recipe.train is None or not (recipe.export_path.is_dir() and store.path.exists()):
+        return None
+    query = "SELECT count(*) FROM selections WHERE name = ? AND selected"
+    ((n_selected,),) = store.rows(query, (recipe.name,))
+    if not n_selected:
+        return None
+    outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path), n_selected=n_selected)
+    with (
+        store.writing(f"gen run {recipe.name}"),
+        running(store, "run", msgspec.to_builtins(recipe), seed=recipe.seed) as whole,
+        _Stages(store, whole.run_id, outcome.seconds).open("train", recipe.train, seed=recipe.seed),
+    ):
+        outcome.trained = train(recipe, progress.bar("steps", total=recipe.train.steps))
+    _count(store, ModelName.parse(recipe.model).policy, outcome)
+    return outcome
+
+
 def _check(recipe: Recipe) -> tuple[str, Choice, list[Benchmark]]:
     """Find out what cannot work before an hour of sampling, not after it."""
     if recipe.export.format not in FORMATS:

@@ -16,7 +16,7 @@ from gen.domains.law.calendar import Court, federal_holidays
 from gen.domains.law.citations import editions, possible
 from gen.domains.law.decisions import KNOWN_BEFORE, Decisions
 from gen.domains.law.diversity import LIMIT, Party, Suit, qualifying, struck_out
-from gen.domains.law.intestacy import Person, by_generation, by_stirpes
+from gen.domains.law.intestacy import Person, Shares, by_generation, by_stirpes
 from gen.domains.law.money import stretches, walk
 from gen.domains.law.other_taxes import ChildCredit
 from gen.domains.law.recidivism import Rearrest, rows_file
@@ -195,6 +195,13 @@ def test_heirs_take_by_line_or_by_generation():
     pooled = by_generation(tree, 1)
     assert {float(pooled[name]) for name in ("Cy", "Eli", "Fay")} == {float(pooled["Cy"])}
     assert sum(pooled.values()) == 1
+
+
+def test_the_whole_estate_is_divided():
+    for seed in range(60):
+        problem = Shares().generate(Random(f"estate:{seed}"), 5)
+        shares = json.loads(problem.ground_truth)["fields"].values()
+        assert sum(one["value"] for one in shares) == pytest.approx(1)
 
 
 def test_interest_by_the_day_is_interest_by_the_stretch():

@@ -109,7 +109,7 @@ class Shares(LawFamily):
             lambda drawn: gone_before(drawn) >= (0, 1, 2, 2, 1)[level - 1],
         )
         living = [one.name for child in children for one in child.line() if one.alive]
-        killer = rng.choice(living) if level == 5 else None
+        killer = rng.choice(living) if level == 5 and len(living) > 1 else None
         counted = [without(child, killer) for child in children]
         taken = Fraction(1, rng.choice((2, 3, 4))) if spouse else Fraction(0)
         down, up = (
