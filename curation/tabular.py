@@ -132,11 +132,11 @@ def hub_rows(source: str, *, split: str) -> Iterator[tuple[int, dict[str, Any]]]
 
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)  # its retries say it at length
     path, _, named = source.removeprefix("hf:").partition("@")
-    owner, _, rest = path.partition("/")
-    dataset, _, config = rest.partition("/")
-    path = f"{owner}/{dataset}" if config else path
+    config = None
+    if path.count("/") == 2 and not Path(path).exists():
+        path, _, config = path.rpartition("/")
     try:
-        rows = load_dataset(path, config or None, split=named or split, streaming=True)
+        rows = load_dataset(path, config, split=named or split, streaming=True)
         yield from enumerate((dict(row) for row in rows), start=1)
     except Exception as error:
         text = str(error).strip().splitlines()
