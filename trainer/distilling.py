@@ -19,7 +19,7 @@ from trainer.dataset import problem_order
 from trainer.demonstrations import IGNORED, choose, read_demonstrations, tokenized
 from trainer.errors import BadExport, BadSettings
 from trainer.metrics import METRICS, ImitationMetrics, keep_until, read_metrics
-from trainer.policies import import_trl, load_policy, lora, save_policy
+from trainer.policies import check_seed, import_trl, load_policy, lora, save_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,7 @@ def check_distill_settings(settings: DistillSettings) -> None:
             raise BadSettings(f"{name} is {getattr(settings, name)}: give 1 or more")
     if settings.lora_rank < 0 or not settings.learning_rate > 0:
         raise BadSettings("lora_rank must be 0 or more, and learning_rate above 0")
+    check_seed(settings.seed)
     micro = settings.micro_batch_size
     if micro is not None and (micro < 1 or settings.batch_size % micro):
         raise BadSettings(f"micro_batch_size {micro} does not divide {settings.batch_size}")

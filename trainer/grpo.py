@@ -21,7 +21,7 @@ from trainer.dataset import fingerprint, problem_order, read_export
 from trainer.errors import BadSettings, TrainingUnavailable
 from trainer.groups import GROUPS, keep_groups_until
 from trainer.metrics import METRICS, StepMetrics, constant_reward, keep_until, read_metrics
-from trainer.policies import import_trl, load_policy, lora, save_policy
+from trainer.policies import check_seed, import_trl, load_policy, lora, save_policy
 from trainer.rewards import VerifierReward
 from verifiers.pool import GradingPool
 
@@ -129,6 +129,7 @@ def check_settings(settings: TrainSettings) -> None:
     for name in ("learning_rate", "temperature", "wall_s"):
         if not getattr(settings, name) > 0:
             raise BadSettings(f"{name} is {getattr(settings, name)}: give a number above 0")
+    check_seed(settings.seed)
     batch, group = settings.batch_size, settings.group_size
     if batch < group or batch % group:
         raise BadSettings(

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from trainer.errors import ModelUnusable, TrainingUnavailable, one_line
+from trainer.errors import BadSettings, ModelUnusable, TrainingUnavailable, one_line
 
 
 def import_trl() -> None:
@@ -43,6 +43,12 @@ def import_trl() -> None:
 
 def _is_not_about_undecided(record: logging.LogRecord) -> bool:
     return "All reward functions returned None" not in record.getMessage()
+
+
+def check_seed(seed: int) -> None:
+    """Refuse what numpy cannot take, at once; raises BadSettings."""
+    if not 0 <= seed < 2**32:
+        raise BadSettings(f"seed is {seed}: give 0 to {2**32 - 1}")
 
 
 def load_policy(model: str) -> tuple[Any, Any]:

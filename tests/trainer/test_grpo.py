@@ -265,6 +265,8 @@ def test_model_without_a_chat_template_is_refused(settings, tmp_path):
         ({"temperature": 0.0}, "temperature is 0.0: give a number above 0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan: give a number above 0"),
         ({"lora_rank": -1}, "lora_rank is -1: give 0 or more"),
+        ({"seed": -1}, "seed is -1: give 0 to 4294967295"),
+        ({"seed": 2**32}, "seed is 4294967296: give 0 to"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_at_once(settings, tmp_path, change, message):
