@@ -11,7 +11,7 @@ the trough peak * exp(-k (tau - t)) (Rowland and Tozer, Clinical Pharmacokinetic
 """
 
 from fractions import Fraction
-from math import exp, log
+from math import exp, expm1, log
 from typing import Any
 
 from verifiers.plan.answers import Infeasible, Malformed, exact
@@ -63,11 +63,11 @@ class Dosing(Shaped, frozen=True, tag="dosing", tag_field="kind"):
     ) -> tuple[float, float]:
         """Peak and trough in mg/L."""
         rate = log(2) / self.half_life_h
-        kept = exp(-rate * float(interval_h))
+        lost = -expm1(-rate * float(interval_h))  # exact for half-lives of any length
         if self.infusion_h == 0:
-            peak = float(dose_mg) / self.volume_l / (1 - kept)
-            return peak, peak * kept
+            peak = float(dose_mg) / self.volume_l / lost
+            return peak, peak * exp(-rate * float(interval_h))
         hours = self.infusion_h
         height = float(dose_mg) / (hours * rate * self.volume_l)
-        peak = height * (1 - exp(-rate * hours)) / (1 - kept)
+        peak = height * -expm1(-rate * hours) / lost
         return peak, peak * exp(-rate * (float(interval_h) - hours))
