@@ -93,7 +93,7 @@ WRONG = [
     (DOSING, {"dose_mg": 550}, "malformed: the keys"),
     (DOSING, {"dose_mg": 1050, "interval_h": 8}, "infeasible: the dose must"),
     (DOSING, [550, 8], "malformed: the keys"),
-    (DOSING | {"half_life_h": 1e17}, {"dose_mg": 550, "interval_h": 8}, "infeasible: the peak"),
+    (DOSING | {"half_life_h": 1e15}, {"dose_mg": 550, "interval_h": 8}, "infeasible: the peak"),
     (JOURNAL, {"entries": ENTRIES[:2]}, "infeasible: transaction 1: debits exceed"),
     (JOURNAL, {"entries": [ENTRIES[0], {"account": "Cash", "credit": 5000}]},
      "infeasible: transaction 1: an account"),
