@@ -71,6 +71,7 @@ def test_rounds_without_training_or_evaluation_are_refused(gen, tmp_path):
     assert "rounds need the sections train and evaluate" in gen.fails("run", "loop.yaml")
 
 
+@pytest.mark.deep
 @pytest.mark.model
 def test_two_rounds_killed_and_resumed_end_with_two_trained_policies(gen, tmp_path: Path):
     tiny_model(tmp_path / "tiny")
