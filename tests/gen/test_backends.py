@@ -295,7 +295,7 @@ class TestHttp:
             assert threads_of_backend() == ["http-backend"]
             started = time.monotonic()
             sampling.close()
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 15  # a hanging answer takes 20
             assert threads_of_backend() == []
 
     def test_a_key_is_sent_where_it_is_set(self, monkeypatch):

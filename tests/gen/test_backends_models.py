@@ -49,7 +49,13 @@ def directory(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def backend(directory):
+def others():
+    """Processes that other tests have left to this one."""
+    return psutil.Process().children()
+
+
+@pytest.fixture(scope="module")
+def backend(directory, others):
     with open_backend(f"cpu:{directory}") as opened:
         yield opened
 
@@ -77,8 +83,8 @@ class TestVllm:
         )
         assert (done.stdout, done.stderr) == ("3\n", "")
 
-    def test_the_engine_lives_in_this_process(self, backend):
-        assert psutil.Process().children() == []
+    def test_the_engine_lives_in_this_process(self, backend, others):
+        assert set(psutil.Process().children()) <= set(others)
 
     def test_every_sample_asked_for_comes_once_with_its_counts(self, backend):
         completions = list(backend.sample(requests(50), seed=0))
