@@ -67,7 +67,8 @@ def test_domains_states_how_often_each_verifier_errs_or_that_nobody_measured_it(
     assert families.startswith("domain\tfamily\tlevels")
     assert rates.startswith("domain\tverifier\tversion\tmeasured_on\tfalse_accepts_of_wrong")
     assert "\nmath\tmath\t" in rates
-    assert "\n\tcode\t" in rates  # no family uses it yet: it judges what is imported
+    assert "\ncode\tcode\t1\t" in rates
+    assert "\n\tmath-verify\t" in rates  # no family uses it: it judges what comes from elsewhere
 
 
 def test_sql_prints_rows_for_people_and_for_machines(gen):
