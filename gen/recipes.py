@@ -70,12 +70,9 @@ class ProblemsSection(_Section, frozen=True, kw_only=True):
     proposing: ProposingSection = ProposingSection()
 
 
-class SolutionsSection(_Section, frozen=True, kw_only=True):
-    """What `gen solutions` takes; `max_tokens` is per completion."""
+class SamplingSection(_Section, frozen=True, kw_only=True):
+    """How completions are sampled; `max_tokens` is per completion."""
 
-    template: str | None = None
-
-    samples: Positive = 8
     temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.7
     top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
     max_tokens: Positive = 512
@@ -89,6 +86,13 @@ class SolutionsSection(_Section, frozen=True, kw_only=True):
             max_tokens=self.max_tokens,
             thinking_tokens=self.thinking_tokens,
         )
+
+
+class SolutionsSection(SamplingSection, frozen=True, kw_only=True):
+    """What `gen solutions` takes."""
+
+    template: str | None = None
+    samples: Positive = 8
 
 
 class SelectSection(_Section, frozen=True, kw_only=True):
@@ -121,7 +125,7 @@ class TrainSection(_Section, frozen=True, kw_only=True):
     max_tokens: Positive = 256
 
 
-class EvaluateSection(_Section, frozen=True, kw_only=True):
+class EvaluateSection(SamplingSection, frozen=True, kw_only=True):
     """What `gen eval` takes; problems are asked as `solutions` says."""
 
     benchmark: str
@@ -131,16 +135,6 @@ class EvaluateSection(_Section, frozen=True, kw_only=True):
     temperature: Annotated[float, msgspec.Meta(ge=0)] = 0.6
     top_p: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.95
     max_tokens: Positive = 1024
-    thinking_tokens: Annotated[int, msgspec.Meta(ge=0)] | None = None
-
-    def sampling(self) -> Sampling:
-        """The sampling parameters."""
-        return Sampling(
-            temperature=self.temperature,
-            top_p=self.top_p,
-            max_tokens=self.max_tokens,
-            thinking_tokens=self.thinking_tokens,
-        )
 
 
 class RoundsSection(_Section, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """`gen eval`: how a policy does on a benchmark, and whether it does better than another.
 
-$ gen eval math500.jsonl --model vllm:Qwen/Qwen2.5-0.5B-Instruct --samples 4
-math500, 500 problems x 4: accuracy 0.312 (0.277 to 0.349), pass@4 0.506, majority 0.352
-(0.310 to 0.394); 3.1 % cut off, 1.2 % without an answer, 0 undecided
+$ gen eval families:math/arithmetic.sum --model http://HOST/v1#adder -n 20 --samples 3
+families:math/arithmetic.sum, 20 problems x 3: accuracy 0.283 (0.117 to 0.467), pass@2 0.383,
+majority 0.317 (0.150 to 0.517); 0.0% cut off, 0.0% without an answer, 0 undecided
 """
 
 from collections.abc import Callable

@@ -3,7 +3,6 @@
 $ gen train out/first --model cpu:smollm2-135m --out out/trained --steps 4
 4 steps, 64 completions: mean reward 0.250 -> 0.312; model in out/trained/model
 $ gen distill out/taught --model cpu:smollm2-135m --out out/student
-38 steps on 301 responses to 120 problems: loss 0.412 -> 0.187; model in out/student/model
 """
 
 from pathlib import Path
