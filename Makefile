@@ -8,6 +8,9 @@ UV := .venv/bin/uv
 READY := .venv/.ready
 export UV_PYTHON := .venv/bin/python
 export UV_NO_PROGRESS := 1
+# Bytecode is kept also where the surroundings say otherwise (a container's often do): the tests
+# start hundreds of processes, and each would compile what it imports, for a second and more.
+export PYTHONDONTWRITEBYTECODE :=
 
 # uv does not read pip's configuration: where pip was given a folder of wheels, uv is given it too;
 # elsewhere the CPU build of torch comes from PyTorch's own index.

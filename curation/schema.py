@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from curation.arrays import array
 from curation.records import (
     Checkpoint,
     Contamination,
@@ -77,10 +78,7 @@ def to_arrow(table: str, records: Iterable[Any]) -> pa.Table:
     rows = list(records)
     columns = []
     for column in schema:
-        values = [getattr(row, column.name) for row in rows]
-        if column.type == pa.uuid():
-            values = [value and value.bytes for value in values]
-        columns.append(pa.array(values, column.type))
+        columns.append(array([getattr(row, column.name) for row in rows], column.type))
     return pa.Table.from_arrays(columns, schema=schema)
 
 
