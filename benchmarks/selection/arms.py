@@ -212,7 +212,7 @@ class Oracle(Scored):
         values = SIGNALS[SIGNAL](alpha=alpha, beta=beta, group_size=self._group_size)
         rows = []
         for problem, answer, a, b, value in zip(problems, golds, alpha, beta, values, strict=True):
-            tokens = len(self._policy.vocabulary.ids(answer)) + 1.0
+            tokens = float(len(self._policy.answer(answer)))
             rows.append(
                 Score(
                     problem_id=problem.problem_id,

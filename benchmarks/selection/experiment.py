@@ -1,47 +1,37 @@
-"""One run: an arm under a seed, trained until its tokens are spent; and all runs that are missing.
+"""One run: the warm policy under an arm and a seed, trained until its tokens are spent.
 
-    run_once(Run(arm="ours", seed=0), Settings(), warm=Path("warm.pt"))
+    run_once(Run(arm="ours", seed=0), Settings(), warm=Path("warm.pt"), machine=Machine())
     ->  Result(arm="ours", points=[Point(tokens=0, strict=0.51, lenient=0.51), ...], ...)
-    run_missing(runs, Settings(), out=Path("results/expert"), workers=2)
 
 Every token that an arm has sampled counts: scoring rollouts and groups that dynamic sampling
-rejects too; those of evaluation, and what the oracle is told, do not. A run that is there is never
-made again; one that was interrupted starts anew.
+rejects too; those of evaluation, and what the oracle is told, do not.
 """
 
-import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 import torch
 
 from benchmarks.selection.arms import Chooser, Oracle, Scored, Scoring, Shuffled
-from benchmarks.selection.learning import Group, judge, learn, new_optimizer, warm_up
-from benchmarks.selection.policy import Policy, Vocabulary
+from benchmarks.selection.learning import Group, judge, learn, warm_up
+from benchmarks.selection.policy import Machine, Policy, load
 from benchmarks.selection.problems import MIXES, draw, fresh_problems
-from verifiers.errors import BadInput
 from verifiers.records import Problem
 
 WARM_LEVELS = {1: 0.55, 2: 0.35, 3: 0.1}
 """Shares of the levels in the warm-up: none of the hopeless."""
 
 
-WARM_PROBLEMS = 20_000
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What all arms share; `fresh_each` is held-out problems a family and level.
 
-    The warm-up ends where the policy gives `warm_until` of the right answers at level 1, and after
-    `warm_steps` at the latest.
+    The warm-up ends where the policy gives `warm_until` of the right answers at level 1, which is
+    looked at every `warm_check` steps, and after `warm_steps` at the latest.
     """
 
     mix: str = "expert"
@@ -55,6 +45,24 @@ class Settings:
     scoring: Scoring = field(default_factory=Scoring)
     warm_until: float = 0.92
     warm_steps: int = 6000
+    policy: str = "gpt2"
+    warm_rate: float = 2e-3
+    warm_check: int = 100
+    warm_problems: int = 20_000
+
+
+INSTRUCT = Settings(
+    policy="smollm2-135m",
+    fresh_each=140,
+    budget_tokens=150_000,
+    evaluations=5,
+    rate=2e-5,
+    warm_steps=1200,
+    warm_rate=1e-4,
+    warm_check=25,
+    warm_problems=8000,
+)
+"""What an instruct model is given on a GPU."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,7 +85,7 @@ class Point:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What came of a run. `flat_groups` of `groups` had no spread; `greedy` is strict accuracy of
-    the likeliest answers, first and last."""
+    the likeliest answers, first and last; `examined_s` of `wall_s` went into evaluation."""
 
     arm: str
     seed: int
@@ -92,6 +100,9 @@ class Result:
     greedy: tuple[float, float]
     levels: dict[int, tuple[float, float]]
     cpu_s: float
+    wall_s: float = 0.0
+    examined_s: float = 0.0
+    device: str = "CPU"
 
 
 @dataclass(slots=True)
@@ -134,6 +145,7 @@ class Examination:
         shares: dict[int, int] = defaultdict(int)
         for _, level in cells:
             shares[level] += 1
+        self.wall_s = 0.0
         mix = MIXES[settings.mix]
         self.weights = [
             mix[p.level] / shares[p.level] / cells[p.family, p.level] for p in self.problems
@@ -141,10 +153,13 @@ class Examination:
 
     def sit(self, policy: Policy, *, greedy: bool = False) -> list[tuple[float, bool]]:
         """Strict and lenient verdicts; the draws are the same at every sitting."""
+        started = time.perf_counter()
         generator = torch.Generator().manual_seed(0)
         prompts = [problem.prompt for problem in self.problems]
         found = policy.sample(prompts, n=1, generator=generator, greedy=greedy)
-        return [judge(problem, row[0]) for problem, row in zip(self.problems, found, strict=True)]
+        verdicts = [judge(p, row[0]) for p, row in zip(self.problems, found, strict=True)]
+        self.wall_s += time.perf_counter() - started
+        return verdicts
 
     def accuracy(self, verdicts: Sequence[tuple[float, bool]]) -> tuple[float, float]:
         """Strict and lenient, at the mix of the pool."""
@@ -163,37 +178,54 @@ class Examination:
         }
 
 
-def warmed(settings: Settings, path: Path, *, tell: Callable[[str], None]) -> None:
-    """Make the warm policy that all runs start from, unless it is there."""
-    if path.exists():
-        return
+def warmed(
+    settings: Settings,
+    path: Path,
+    *,
+    model: Path | None,
+    machine: Machine,
+    tell: Callable[[str], None],
+) -> None:
+    """Make the warm policy that all runs start from; `model` is where an instruct model lies."""
     torch.set_num_threads(1)
-    problems = draw(WARM_LEVELS, WARM_PROBLEMS, stream="warm-up")
-    seen = [*problems, *draw(MIXES["even"], WARM_PROBLEMS // 10, stream="words")]
-    policy = Policy.new(Vocabulary.of(problem.prompt for problem in seen), seed=0)
+    problems = draw(WARM_LEVELS, settings.warm_problems, stream="warm-up")
+    if model is None:
+        policy: Policy = _new(problems, settings.warm_problems // 10)
+    else:
+        policy = load(model, settings.policy, machine)
     path.parent.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
 
     def on_check(step: int, rates: dict[int, float]) -> None:
         told = ", ".join(f"{rate:.3f} at level {level}" for level, rate in rates.items())
-        tell(f"warm-up, step {step}: {told}")
+        tell(f"warm-up, step {step}, {time.perf_counter() - started:.0f} s: {told}")
 
     warm_up(
         policy,
         problems,
         levels=WARM_LEVELS,
+        rate=settings.warm_rate,
         until=settings.warm_until,
         most_steps=settings.warm_steps,
+        check_every=settings.warm_check,
         on_check=on_check,
     )
     policy.save(path)
 
 
-def run_once(run: Run, settings: Settings, *, warm: Path) -> Result:
+def _new(problems: Sequence[Problem], n_others: int) -> Policy:
+    from benchmarks.selection.gpt2 import Gpt2, Vocabulary
+
+    seen = [*problems, *draw(MIXES["even"], n_others, stream="words")]
+    return Gpt2.new(Vocabulary.of(problem.prompt for problem in seen), seed=0)
+
+
+def run_once(run: Run, settings: Settings, *, warm: Path, machine: Machine) -> Result:
     """Train the warm policy under an arm until the budget is spent."""
     torch.set_num_threads(1)
-    started = time.process_time()
-    policy = Policy.load(warm)
-    optimizer = new_optimizer(policy, settings.rate)
+    started, cpu_started = time.perf_counter(), time.process_time()
+    policy = load(warm, settings.policy, machine)
+    optimizer = policy.optimizer(settings.rate, weight_decay=0.0)
     generator = torch.Generator().manual_seed(run.seed)
     pool = draw(MIXES[settings.mix], settings.pool, stream=f"pool:{run.seed}")
     examination = Examination(settings)
@@ -231,7 +263,10 @@ def run_once(run: Run, settings: Settings, *, warm: Path) -> Result:
         fresh=len(examination.problems),
         greedy=(greedy, examination.accuracy(examination.sit(policy, greedy=True))[0]),
         levels={level: (before[level], after[level]) for level in before},
-        cpu_s=round(time.process_time() - started, 1),
+        cpu_s=round(time.process_time() - cpu_started, 1),
+        wall_s=round(time.perf_counter() - started, 1),
+        examined_s=round(examination.wall_s, 1),
+        device=machine.name,
     )
 
 
@@ -290,62 +325,6 @@ def roll_out(
         Group(problem, completions, [judge(problem, one)[0] for one in completions])
         for problem, completions in zip(problems, found, strict=True)
     ]
-
-
-def run_missing(
-    runs: Sequence[Run],
-    settings: Settings,
-    *,
-    warm: Path,
-    out: Path,
-    workers: int,
-    tell: Callable[[str], None],
-) -> list[Result]:
-    """Make the runs whose files are not there, `workers` at a time, and give all of them.
-
-    Raises BadInput where a file was made with other settings.
-    """
-    out.mkdir(parents=True, exist_ok=True)
-    missing = [run for run in sorted(runs) if read_result(out, run, settings) is None]
-    if missing:
-        warmed(settings, warm, tell=tell)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
-        waiting = {
-            processes.submit(run_once, run, settings, warm=warm): number
-            for number, run in enumerate(missing)
-        }
-        for done in as_completed(waiting):
-            result = done.result()
-            write_result(out, result)
-            tell(
-                f"{result.arm} under seed {result.seed}: {result.points[0].strict:.3f} to "
-                f"{result.points[-1].strict:.3f} in {result.steps} steps, {result.cpu_s:.0f} s"
-            )
-    return [result for run in runs if (result := read_result(out, run, settings))]
-
-
-def result_path(out: Path, run: Run) -> Path:
-    """Where a run's result lies."""
-    return out / f"{run.arm}-{run.seed}.json"
-
-
-def write_result(out: Path, result: Result) -> None:
-    """Write a result, whole or not at all."""
-    path = result_path(out, Run(result.seed, result.arm))
-    partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
-    partial.replace(path)
-
-
-def read_result(out: Path, run: Run, settings: Settings) -> Result | None:
-    """The result of a run, None where it has not been made; raises BadInput for other settings."""
-    path = result_path(out, run)
-    if not path.exists():
-        return None
-    result = msgspec.json.decode(path.read_bytes(), type=Result)
-    if result.settings != settings:
-        raise BadInput(f"{path} was made with other settings: remove it, or use another --out")
-    return result
 
 
 def _point(examination: Examination, verdicts: Sequence[tuple[float, bool]], tokens: int) -> Point:

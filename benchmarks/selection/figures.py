@@ -22,6 +22,7 @@ import numpy as np
 
 from benchmarks.selection.arms import ARMS
 from benchmarks.selection.experiment import Point, Result
+from verifiers.errors import BadInput
 
 RESAMPLES = 10_000
 
@@ -69,6 +70,7 @@ class Figures:
     """Of the seeds that every arm has finished."""
 
     seeds: list[int]
+    devices: list[str]
     start: Interval
     arms: dict[str, ArmFigures]
 
@@ -79,7 +81,11 @@ def summarise(results: Sequence[Result]) -> Figures:
     for result in results:
         by_arm[result.arm][result.seed] = result
     present = [arm for arm in ARMS if arm in by_arm]
+    if "random" not in present:
+        raise BadInput("no run of the random arm has ended, and the others are measured by it")
     seeds = sorted(set.intersection(*(set(by_arm[arm]) for arm in present)))
+    if not seeds:
+        raise BadInput(f"no seed has ended under every one of {', '.join(present)}")
     runs = {arm: [by_arm[arm][seed] for seed in seeds] for arm in present}
     targets = [run.points[-1].strict for run in runs["random"]]
     gains = {arm: [gain(run.points) for run in runs[arm]] for arm in present}
@@ -107,7 +113,12 @@ def summarise(results: Sequence[Result]) -> Figures:
         )
 
     start = interval([run.points[0].strict for run in runs["random"]])
-    return Figures(seeds=seeds, start=start, arms={arm: of(arm) for arm in present})
+    return Figures(
+        seeds=seeds,
+        devices=sorted({run.device for arm in present for run in runs[arm]}),
+        start=start,
+        arms={arm: of(arm) for arm in present},
+    )
 
 
 def tokens_to(points: Sequence[Point], target: float) -> float | None:

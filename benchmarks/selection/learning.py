@@ -1,6 +1,6 @@
 """How the policy of the proof learns: the warm-up on worked problems, and one step of GRPO.
 
-    warm_up(policy, problems, levels={1: 0.6, 2: 0.4}, until=0.92, most_steps=4000)   ->  1700
+    warm_up(policy, problems, levels={1: 0.6, 2: 0.4}, until=0.92, ...)   ->  1700
     judge(problem, completion)               ->  (1.0, True): reward, lenient
     learn(policy, optimizer, groups)         # groups: list of Group
 
@@ -16,22 +16,20 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 from statistics import fmean
-from typing import Any
 
 import msgspec
 import torch
 
-from benchmarks.selection.policy import END, Completion, Policy
+from benchmarks.selection.policy import Completion, Ids, Policy
 from curation.scoring.signals import TRL_EPSILON
 from verifiers.records import Problem
 from verifiers.registry import find_verifier
 
-WARM_RATE = 2e-3
-CHECK, CHECKED = 100, 600
+CHECKED = 600
 WARM_BATCH, SORTED_AT_ONCE = 64, 16
 LARGEST_STEP = 1.0
 
-Pair = tuple[list[int], list[int]]
+Pair = tuple[Ids, Ids]
 """Tokens of a prompt and of its answer."""
 
 
@@ -79,18 +77,20 @@ def warm_up(
     problems: Sequence[Problem],
     *,
     levels: Mapping[int, float],
+    rate: float,
     until: float,
     most_steps: int,
+    check_every: int,
     seed: int = 0,
     on_check: Callable[[int, dict[int, float]], None] = lambda step, rates: None,
 ) -> int:
     """Learn problems with their answers until the policy gives `until` of the easiest; the steps.
 
-    `levels` are shares of the batches. Every CHECK steps the mean chance of the right answer is
-    taken of some problems of each level, as they are learnt.
+    `levels` are shares of the batches. Every `check_every` steps the mean chance of the right
+    answer is taken of some problems of each level, as they are learnt.
     """
     rng = Random(f"warm-up:{seed}")
-    optimizer = torch.optim.AdamW(policy.model.parameters(), lr=WARM_RATE, weight_decay=0.01)
+    optimizer = policy.optimizer(rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / 50) / (1 + step / 1000) ** 0.5
     )
@@ -98,11 +98,12 @@ def warm_up(
     step = 0
     while step < most_steps:
         batch = next(batches)
-        chances = policy.log_chances([one for one, _ in batch], [two for _, two in batch])
-        _descend(policy, optimizer, -chances.sum() / sum(len(two) for _, two in batch))
+        asked, answers = [one for one, _ in batch], [[two] for _, two in batch]
+        policy.backward(asked, answers, [[1.0]] * len(batch), divisor=_tokens(answers))
+        _descend(optimizer)
         schedule.step()
         step += 1
-        if step % CHECK == 0:
+        if step % check_every == 0:
             rates = level_rates(policy, problems[:CHECKED])
             on_check(step, rates)
             if rates[min(levels)] >= until:
@@ -120,33 +121,30 @@ def level_rates(policy: Policy, problems: Sequence[Problem]) -> dict[int, float]
     }
 
 
-def new_optimizer(policy: Policy, rate: float) -> Any:
-    """Adam as TRL's defaults have it."""
-    return torch.optim.AdamW(policy.model.parameters(), lr=rate, weight_decay=0.0)
-
-
-def learn(policy: Policy, optimizer: Any, groups: Sequence[Group]) -> None:
+def learn(policy: Policy, optimizer: torch.optim.Optimizer, groups: Sequence[Group]) -> None:
     """One step of GRPO on the groups."""
-    asked, answers, advantages = [], [], []
-    for group in groups:
-        if group.mixed:
-            rewards = torch.tensor(group.rewards)
-            advantages += ((rewards - rewards.mean()) / (rewards.std() + TRL_EPSILON)).tolist()
-            asked += [policy.asked(group.problem.prompt)] * len(rewards)
-            answers += [one.ids for one in group.completions]
-    if not asked:
+    mixed = [group for group in groups if group.mixed]
+    if not mixed:
         return
-    chances = policy.log_chances(asked, answers)
-    weighed = torch.tensor(advantages)[:, None] * chances
+    advantages = []
+    for group in mixed:
+        rewards = torch.tensor(group.rewards)
+        advantages.append(((rewards - rewards.mean()) / (rewards.std() + TRL_EPSILON)).tolist())
     # On the policy's own samples, one update each: the ratio is 1, its gradient that of the log.
-    _descend(policy, optimizer, -weighed.sum() / sum(group.n_tokens for group in groups))
+    policy.backward(
+        [policy.asked(group.problem.prompt) for group in mixed],
+        [[one.ids for one in group.completions] for group in mixed],
+        advantages,
+        divisor=sum(group.n_tokens for group in groups),
+    )
+    _descend(optimizer)
 
 
 def _batches(
     policy: Policy, problems: Sequence[Problem], levels: Mapping[int, float], rng: Random
 ) -> Iterator[list[Pair]]:
     """Batches without end, of like lengths, so that little of them is padding."""
-    pairs = [(policy.asked(p.prompt), [*policy.vocabulary.ids(gold(p)), END]) for p in problems]
+    pairs = [(policy.asked(p.prompt), policy.answer(gold(p))) for p in problems]
     counts = Counter(problem.level for problem in problems)
     weights = list(accumulate(levels[p.level] / counts[p.level] for p in problems))
     while True:
@@ -157,8 +155,13 @@ def _batches(
         yield from (drawn[start : start + WARM_BATCH] for start in starts)
 
 
-def _descend(policy: Policy, optimizer: Any, loss: torch.Tensor) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(policy.model.parameters(), LARGEST_STEP)
+def _tokens(answers: Sequence[Sequence[Ids]]) -> int:
+    return sum(len(ids) for row in answers for ids in row)
+
+
+def _descend(optimizer: torch.optim.Optimizer) -> None:
+    """A step along the gradient, which is cut to LARGEST_STEP, and forgotten."""
+    parameters = [weight for group in optimizer.param_groups for weight in group["params"]]
+    torch.nn.utils.clip_grad_norm_(parameters, LARGEST_STEP)
     optimizer.step()
+    optimizer.zero_grad(set_to_none=True)

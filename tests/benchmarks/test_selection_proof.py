@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks.selection.__main__ import changed
 from benchmarks.selection.arms import Scoring
 from benchmarks.selection.experiment import (
+    INSTRUCT,
     Ledger,
     Point,
     Result,
@@ -15,14 +17,13 @@ from benchmarks.selection.experiment import (
     Settings,
     draw_groups,
     make_chooser,
-    read_result,
-    run_missing,
-    write_result,
 )
 from benchmarks.selection.figures import summarise, tokens_to
+from benchmarks.selection.gpt2 import Gpt2, Vocabulary
 from benchmarks.selection.learning import gold, judge
-from benchmarks.selection.policy import Completion, Policy, Vocabulary
+from benchmarks.selection.policy import Completion
 from benchmarks.selection.problems import FAMILIES, LEVELS, MIXES, draw, fresh_problems, is_fresh
+from benchmarks.selection.runs import Places, read_result, run_missing, write_result
 from verifiers.errors import BadInput
 
 SETTINGS = Settings(
@@ -39,7 +40,7 @@ def pool():
 def policy(pool):
     torch.set_num_threads(1)
     vocabulary = Vocabulary.of(problem.prompt for problem in pool)
-    return Policy.new(vocabulary, seed=0, n_embd=8, n_layer=1, n_head=1)
+    return Gpt2.new(vocabulary, seed=0, n_embd=8, n_layer=1, n_head=1)
 
 
 def planned(arm: str, *, strict: float, seed: int = 0, tokens: int = 4000) -> Result:
@@ -72,14 +73,14 @@ def test_nothing_that_is_evaluated_on_is_in_a_pool(pool):
 @pytest.mark.parametrize("arm", ["random", "dynamic", "ours"])
 def test_every_sampled_token_is_on_the_ledger(arm, pool, policy, tmp_path: Path, monkeypatch):
     sampled = []
-    sample = Policy.sample
+    sample = Gpt2.sample
 
     def counted(self, *args, **settings):
         found = sample(self, *args, **settings)
         sampled.append(sum(len(one.ids) for row in found for one in row))
         return found
 
-    monkeypatch.setattr(Policy, "sample", counted)
+    monkeypatch.setattr(Gpt2, "sample", counted)
     ledger, generator = Ledger(SETTINGS.budget_tokens), torch.Generator().manual_seed(0)
     chooser = make_chooser(Run(0, arm), pool, policy, SETTINGS, tmp_path)
     step = 0
@@ -116,13 +117,36 @@ def test_chances_are_what_sampling_comes_to(pool, policy):
 
 def test_results_that_are_there_are_not_made_again(tmp_path: Path):
     write_result(tmp_path, planned("random", strict=0.6))
-    found = run_missing(
-        [Run(0, "random")], SETTINGS, warm=tmp_path / "none.pt", out=tmp_path, workers=1, tell=print
-    )
+    at = Places(warm=tmp_path / "none.pt", out=tmp_path)
+    found = run_missing([Run(0, "random")], SETTINGS, at=at, workers=1)
     assert [result.arm for result in found] == ["random"]
     assert read_result(tmp_path, Run(0, "ours"), SETTINGS) is None
     with pytest.raises(BadInput, match="other settings"):
         read_result(tmp_path, Run(0, "random"), Settings(pool=7))
+
+
+def test_no_run_is_begun_when_time_is_up(tmp_path: Path, capsys):
+    (tmp_path / "warm.pt").touch()
+    at = Places(warm=tmp_path / "warm.pt", out=tmp_path)
+    runs = [Run(0, "random"), Run(0, "ours")]
+    assert run_missing(runs, SETTINGS, at=at, workers=1, until_s=0) == []
+    assert "2 runs were not begun" in capsys.readouterr().err
+
+
+def test_settings_are_changed_by_name():
+    settings = changed(INSTRUCT, ["rate=1e-5", "fresh_each=3"])
+    assert (settings.rate, settings.fresh_each, settings.pool) == (1e-5, 3, INSTRUCT.pool)
+    with pytest.raises(BadInput, match="rates=1"):
+        changed(INSTRUCT, ["rates=1"])
+    with pytest.raises(BadInput, match="pool=many"):
+        changed(INSTRUCT, ["pool=many"])
+
+
+def test_without_a_seed_that_all_have_there_are_no_figures():
+    with pytest.raises(BadInput, match="no seed has ended"):
+        summarise([planned("random", strict=0.6), planned("ours", strict=0.6, seed=1)])
+    with pytest.raises(BadInput, match="random"):
+        summarise([planned("ours", strict=0.6)])
 
 
 def test_arms_are_compared_on_the_seeds_that_all_have():
@@ -132,7 +156,7 @@ def test_arms_are_compared_on_the_seeds_that_all_have():
     results.append(planned("ours", strict=0.7))
     random.Random(0).shuffle(results)
     figures = summarise(results)
-    assert figures.seeds == [0]
+    assert (figures.seeds, figures.devices) == ([0], ["CPU"])
     ours = figures.arms["ours"]
     assert ours.tokens_to_target.mean == pytest.approx(0.5)
     assert ours.above_random.mean == pytest.approx(0.1)
