@@ -11,11 +11,18 @@ from gen.conformance import check_family, check_same_bytes
 FAMILIES = [
     one for one in installed_families() if one.domain != "math" and one.missing() is None
 ]  # those that need a table of the user's are checked where their tests have one
-SLOW = {"code", "simulation", "sql"}
+SLOW = {"code", "repository", "simulation", "sql"}
 """Verifiers that run programs: one example a rule is what there is time for."""
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda one: f"{one.domain}/{one.name}")
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param(one, marks=[pytest.mark.deep] if one.verifier == "repository" else [])
+        for one in FAMILIES
+    ],  # a run of a package's tests takes seconds: test_package_repair.py has a problem of it
+    ids=lambda one: f"{one.domain}/{one.name}",
+)
 def test_family_conforms(family):
     assert check_family(family, examples=1 if family.verifier in SLOW else 2) == []
 

@@ -3,6 +3,7 @@
 from gen.domains.code.commits import Fix
 from gen.domains.code.functions import Bits, Lists, Texts
 from gen.domains.code.induction import FindInput, FindProgram, PredictOutput
+from gen.domains.code.package_repair import RepairPackage
 from gen.domains.code.repair import RepairMutant
 from gen.domains.code.speed import Faster
 from gen.domains.code.sql import Query, Repair
@@ -22,4 +23,5 @@ FAMILIES: tuple[type[Family], ...] = (
     Faster,
     Programs,
     Fix,
+    RepairPackage,
 )

@@ -144,7 +144,7 @@ def make_task(history: History, commit: Commit, verifier: RepositoryVerifier) ->
     failing, passing = _parted(first, after)
     tree = _needed(before, changes, after.used)
     truth = _confirmed(runs, tree, changes, failing, passing, _seed(commit))
-    truth = msgspec.structs.replace(truth, needs=_needs(tree, after))
+    truth = msgspec.structs.replace(truth, needs=needs_of(tree, after))
     solution = _solution(history, commit, sides, before, changes)
     _check(verifier, truth, solution)
     prompt = _prompt(commit, sides, tree, changes, paths)
@@ -317,7 +317,7 @@ def _needed(before: Mapping[str, bytes], changes: Changes, used: Iterable[str]) 
     }
 
 
-def _needs(tree: Mapping[str, bytes], ran: Ran) -> list[str]:
+def needs_of(tree: Mapping[str, bytes], ran: Ran) -> list[str]:
     """Packages that were loaded and that the tree's files import by name."""
     own = {name.removesuffix(".py") for name in top_names(tree)}
     source = "\n".join(text_of(data) or "" for path, data in tree.items() if path in ran.used)
