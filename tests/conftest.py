@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import run
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -30,17 +31,11 @@ class Gen:
         self.directory = directory
 
     def command(self, *arguments: object) -> list[str]:
+        """What starts the command from nothing, for a test that disturbs it."""
         return [sys.executable, "-c", "from gen.cli import main; main()", *map(str, arguments)]
 
     def __call__(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=self.directory,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = run(list(map(str, arguments)), self.directory)
         assert done.returncode == status, done.stderr + done.stdout
         assert "Traceback" not in done.stderr
         return done
