@@ -1,6 +1,7 @@
 """The industry families; `FAMILIES` is the table that the entry point names."""
 
 from gen.domains.industry.control import Controller
+from gen.domains.industry.failure_windows import FailureWindows
 from gen.domains.industry.logistics import Crew, Load, LotSizing, RoundTrip
 from gen.domains.industry.maintenance import FailureMode
 from gen.domains.industry.orders import OrderQuantity
@@ -16,6 +17,7 @@ FAMILIES: tuple[type[Family], ...] = (
     Controller,
     Crew,
     FailureMode,
+    FailureWindows,
     FlowShop,
     JobShop,
     Load,

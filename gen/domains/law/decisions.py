@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import ClassVar
 
-from gen.domains.law.forecasts import CaseForecasts, Question
+from gen.domains.case_forecasts import CaseForecasts, Question
 from gen.family import Card, Table
 from verifiers.errors import BadInput
 
@@ -87,6 +87,7 @@ class Decisions(CaseForecasts):
     """Whether the petitioner wins, for masked cases of later terms; paid over the base rate."""
 
     name = "outcomes.decisions"
+    domain = "law"
     card = Card(
         licence="the user's table has its own; the Supreme Court Database asks for attribution and "
         "non-commercial use",

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
-from gen.domains.law.forecasts import CaseForecasts, Question
+from gen.domains.case_forecasts import CaseForecasts, Question
 from gen.family import Card, Table
 
 COLUMNS = {
@@ -56,6 +56,7 @@ class Rearrest(CaseForecasts):
     """Rearrest by a week after release, for masked people; forecast, share among the others."""
 
     name = "outcomes.rearrest"
+    domain = "law"
     card = Card(
         licence="MIT (rows as shipped by lifelines)",
         source="Rossi, Berk and Lenihan (1980), 432 men released in Maryland; package lifelines",

@@ -1,10 +1,10 @@
-"""What the law's outcome families share: cases held back, and a base rate to be beaten.
+"""What outcome families of yes and no share: cases held back, and a base rate to be beaten.
 
     Decisions().reading(Path("scdb.csv")).generate(rng, 1)    40 masked cases; [0.61, 0.55, ...]
 
-A forecast is a probability for each case. It is paid its Brier skill over the base rate of the
-cases that came before, and accepted where that skill exceeds `BAR`. Which cases are asked for never
-depends on their outcomes.
+A forecast is a probability for each case. It is paid its Brier skill over the base rate, that of
+the cases that came before or that the cases were drawn at, and accepted where that skill exceeds
+`BAR`.
 """
 
 import json
@@ -24,7 +24,7 @@ BAR = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A batch of cases put into words; `base` is the share of yes among earlier cases."""
+    """A batch of cases put into words; `base` is the share of yes that is known beforehand."""
 
     prompt: str
     outcomes: list[int]
@@ -34,7 +34,6 @@ class Question:
 class CaseForecasts(Family):
     """A batch of masked cases whose outcomes are known to the judge alone."""
 
-    domain = "law"
     levels = (1, 2, 3)
     verifier = "forecast"
     certificate = "outcome"
@@ -43,7 +42,7 @@ class CaseForecasts(Family):
 
     @abstractmethod
     def question(self, rng: Random, level: int) -> Question:
-        """Choose cases without a look at their outcomes, and put them into words."""
+        """Choose cases, and put them into words."""
 
     @abstractmethod
     def columns_and_outcome(self) -> Table | None:
