@@ -17,6 +17,8 @@ DETACH = 2
 
 SET_PDEATHSIG, SET_DUMPABLE, SET_SECCOMP, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 1, 4, 22, 36, 38
 
+READ, WRITE, DONTNEED = 1, 2, 4
+
 FILTER_MODE = 2
 
 BPF_INSTRUCTION_BYTES = 8
@@ -48,6 +50,16 @@ def pivot_root(new_root: str) -> None:
 def prctl(option: int, value: int) -> None:
     """Set an attribute of this process."""
     _checked(_libc().prctl(option, ctypes.c_ulong(value), 0, 0, 0))
+
+
+def make_writable(address: int, n_bytes: int) -> None:
+    """Make whole pages of this process readable and writable, and not executable."""
+    _checked(_libc().mprotect(ctypes.c_size_t(address), ctypes.c_size_t(n_bytes), READ | WRITE))
+
+
+def drop_pages(address: int, n_bytes: int) -> None:
+    """Forget whole pages of this process: those of a file are read anew when they are used."""
+    _checked(_libc().madvise(ctypes.c_size_t(address), ctypes.c_size_t(n_bytes), DONTNEED))
 
 
 def filter_syscalls(code: bytes) -> None:

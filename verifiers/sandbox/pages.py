@@ -12,6 +12,7 @@ what is registered as its buffers, and is used for nothing else here. Where none
 
 from __future__ import annotations
 
+import _socket
 import ctypes
 import os
 import struct
@@ -34,6 +35,9 @@ IO_URING_SETUP, IO_URING_REGISTER, REGISTER_BUFFERS = 425, 427, 0
 
 PARAMETERS_BYTES = 120
 
+LINES_BYTES = 4096
+"""The kernel gives no more of /proc/self/maps at once, and whole lines."""
+
 MOST_RUNS = 1024
 """Buffers that a ring takes on every kernel that has rings."""
 
@@ -44,16 +48,27 @@ def touched_by(rehearsal: Callable[[], None], proc: int) -> list[Run]:
     `proc` is a descriptor of /proc, whatever is mounted there by now. Raises OSError.
     """
     reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
+    ours, theirs = _socket.socketpair()
+    rehearsing = os.fork()
+    if rehearsing == 0:
         try:
+            ours.close()
             prctl(SET_DUMPABLE, 1)  # or it may not read these, once it has changed its user
-            with open(os.open("self/maps", os.O_RDONLY, dir_fd=proc)) as maps:
-                places = [line.split() for line in maps]
-            rehearsal()
+            maps = os.open("self/maps", os.O_RDONLY, dir_fd=proc)
+            while lines := os.read(maps, LINES_BYTES):
+                wire.send_with_fds(theirs, lines)
             pagemap = os.open("self/pagemap", os.O_RDONLY, dir_fd=proc)
-            runs = [run for place in places for run in _copied(pagemap, *place)]
-            wire.send(writing, wire.dump(runs))
+            rehearsal()
+            wire.send_with_fds(theirs, b"", (pagemap,))
+            theirs.recv(1)
+        finally:
+            os._exit(0)
+    theirs.close()
+    # Told by another fork, and not by this process: what either would write to is no program's.
+    telling = os.fork()
+    if telling == 0:
+        try:
+            wire.send(writing, wire.dump(_told(ours)))
         finally:
             os._exit(0)
     os.close(writing)
@@ -63,7 +78,20 @@ def touched_by(rehearsal: Callable[[], None], proc: int) -> list[Run]:
         return []
     finally:
         os.close(reading)
-        os.waitpid(pid, 0)
+        ours.close()
+        os.waitpid(rehearsing, 0)
+        os.waitpid(telling, 0)
+
+
+def _told(channel: _socket.socket) -> list[list[int]]:
+    """The runs of the process behind the channel, which tells its maps and then its pagemap."""
+    maps = b""
+    while True:
+        lines, fds = wire.receive_with_fds(channel, 1)
+        maps += lines
+        if fds:
+            places = [line.split() for line in maps.decode().splitlines()]
+            return [run for place in places for run in _copied(fds[0], *place)]
 
 
 def pinned(runs: list[Run]) -> int | None:

@@ -55,14 +55,14 @@ def serve_module(channel: int) -> None:
         wire.send(channel, _answer(request, module.__dict__, objects))
 
 
-def rehearse() -> None:
-    """Do what every program does, with one that does nothing.
+def rehearse(source: str = "def f(x):\n    return [x + 1, 'a']\n") -> None:
+    """Do what every program does, with one that does next to nothing.
 
     The pages that a forked process touches are copied one by one, which takes longer than all else:
     here they are, before anybody waits.
     """
     names: dict[str, Any] = {}
-    source, *_ = wire.load(b'["def f(x):\\n    return [x + 1, \\"a\\"]\\n",""]')
+    source, *_ = wire.load(wire.dump([source, ""]))
     exec(compile(source, "<rehearsal>", "exec"), names)
     _answer([0, "call", "f", [1], {}, False], names, [])
     reading, writing = os.pipe()

@@ -17,6 +17,12 @@ from verifiers.sandbox.program import serve_module
 
 SOURCE = "def f(x):\n    return x + 1\n"
 
+SOURCES = {
+    "numpy": "import numpy as np\n\ndef f(x):\n    return int(np.array([x, 2, 3]).sum() + 1)\n",
+    "sympy": "import sympy\n\ndef f(x):\n    return int(sympy.Integer(x) + 1)\n",
+}
+"""What programs do with what they all import, where a cell has it."""
+
 TEST = "def check(candidate):\n    assert candidate(1) in (2,)\n"
 
 TESTER = "verifiers.sandbox.tester"
@@ -31,8 +37,7 @@ def rehearse_all(imported: list[str]) -> None:
         messages = [["f", "", None, [TEST], True, True]]
     else:
         wire.send_with_fds(ours, wire.dump(["module", [5.0, 1024]]))
-        imports = "".join(f"import {name}\n" for name in imported if name in sys.modules)
-        messages = [[imports + SOURCE, "", False], [1 << 59, "call", "f", [1], {}, False]]
+        messages = [[source_for(imported), "", False], [1 << 59, "call", "f", [1], {}, False]]
     for message in messages:
         wire.send(ours.fileno(), wire.dump(message))
     ours.shutdown(_socket.SHUT_WR)
@@ -46,6 +51,12 @@ def rehearse_all(imported: list[str]) -> None:
         os.wait()
     else:
         serve_module(theirs.detach())
+
+
+def source_for(imported: list[str]) -> str:
+    """A program like those that are run where these modules are imported."""
+    used = [name for name in SOURCES if name in imported and name in sys.modules]
+    return SOURCES[used[0]] if used else SOURCE
 
 
 def _candidate() -> _socket.socket:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _signal  # pyright: ignore[reportMissingImports]
 import _socket
+import gc
 import os
 import sys
 
@@ -22,14 +23,25 @@ def main(control_fd: int, preloaded: str) -> None:
     from verifiers.sandbox import wire
     from verifiers.sandbox.cell import serve
     from verifiers.sandbox.linux import SET_CHILD_SUBREAPER, prctl
+    from verifiers.sandbox.mappings import join_data, share_code
     from verifiers.sandbox.program import rehearse
+    from verifiers.sandbox.rehearsal import source_for
 
     for name in preloaded.split():
         try:
             __import__(name)
         except ImportError:
             pass
-    rehearse()  # what is loaded by it is loaded for all
+    source = source_for(preloaded.split())
+    rehearse(source)  # what is loaded by it is loaded for all
+    gc.collect()
+    gc.freeze()  # or each cell would look through it all, and so have a copy of it all
+    try:
+        join_data()
+        share_code()
+    except OSError:
+        pass  # no Linux, or one that keeps processes from it
+    rehearse(source)  # the code that programs use is mapped again
     try:
         prctl(SET_CHILD_SUBREAPER, 1)  # cells fork once more, and should stay below this process
     except (OSError, AttributeError):
