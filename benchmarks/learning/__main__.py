@@ -10,6 +10,7 @@ See README.md for what is done in which order.
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -49,7 +50,7 @@ class Scale:
 
 SCALES = {
     "gpu": Scale(
-        problems=1000, held_out=500, samples=4, budget_problems=500, steps=48, group_size=16,
+        problems=600, held_out=400, samples=4, budget_problems=400, steps=40, group_size=16,
         batch_size=512, teacher_samples=4, per_problem=2, distill_batch=32, max_tokens=40,
     ),
     "smallest": Scale(
@@ -60,7 +61,7 @@ SCALES = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="What training is worth.")
     parser.add_argument("--out", type=Path, default=Path("out/learning"))
     parser.add_argument("--scale", choices=SCALES, default="gpu")
     parser.add_argument("--family", default="arithmetic.sum")
@@ -91,6 +92,7 @@ def experiment(options: argparse.Namespace, scale: Scale) -> dict[str, Any]:
     rates: list[str] = options.rates or ["1e-5"]
     commands = Commands(out)
     family, models = options.family, out / "models"
+    workers = max(1, (os.cpu_count() or 1) // max(2, len(rates)))
     _publish(_embedded(), models / BASE)
     with Served(models, out / "server.log") as served:
         commands.gen(
@@ -118,6 +120,7 @@ def experiment(options: argparse.Namespace, scale: Scale) -> dict[str, Any]:
                 *(out / "to-train", "--model", "cpu:smollm2-135m", "--out", out / f"grpo-{rate}"),
                 *("--group-size", scale.group_size, "--batch-size", scale.batch_size),
                 *("--learning-rate", rate, "--max-tokens", scale.max_tokens, "--save-steps", 8),
+                *("--workers", workers),
                 steps=options.steps or scale.steps,
                 run=out / f"grpo-{rate}",
                 seconds=options.train_seconds,
