@@ -110,6 +110,7 @@ class Scored:
         self._store = Store(directory / "store.duckdb")
         self._rounds: list[list[Problem]] = []
         self._waiting: list[Problem] = []
+        self._bought: tuple[list[Rollout], list[Verdict]] = [], []
         (directory / "settings.json").write_bytes(msgspec.json.encode({"arm": arm, "seed": seed}))
         with self._store.writing("benchmark") as store:
             store.add("problems", pool)
@@ -117,6 +118,8 @@ class Scored:
     def next_problems(self, step: int, n: int) -> list[Problem]:
         """The next `n` of the round; the first of a round scores and selects anew."""
         if not self._waiting:
+            if step == 0:
+                self._buy()
             with self._store.writing("benchmark") as store:
                 chosen = self._round(store, step, n * self._scoring.round_steps)
             self._rounds.append(chosen)
@@ -159,7 +162,9 @@ class Scored:
 
     def _score(self, store: Store, name: str, step: int) -> None:
         if step == 0:
-            self._sample(store)
+            rollouts, verdicts = self._bought
+            store.add("rollouts", rollouts)
+            store.add("verdicts", verdicts)
         else:
             import_groups(store, self._directory, policy=name, run_id=NIL)
         score(
@@ -171,8 +176,12 @@ class Scored:
             run_id=NIL,
         )
 
-    def _sample(self, store: Store) -> None:
-        """Buy the rollouts of the first scores."""
+    def _buy(self) -> None:
+        """Sample and judge for the first scores.
+
+        Not while the store is being written: a verifier may fork a process, which would hold on to
+        the store's lock.
+        """
         generator = torch.Generator().manual_seed(self._seed)
         first = sorted(self._pool.values(), key=lambda problem: problem.problem_id)
         first = first[: self._scoring.first_problems]
@@ -180,14 +189,12 @@ class Scored:
         n = self._scoring.first_rollouts
         found = self._policy.sample(prompts, n=n, generator=generator)
         self.spent += sum(len(one.ids) for row in found for one in row)
-        rollouts, verdicts = [], []
+        rollouts, verdicts = self._bought
         for problem, completions in zip(first, found, strict=True):
             for number, one in enumerate(completions):
                 rollout = _rollout(problem, one, number)
                 rollouts.append(rollout)
                 verdicts.append(_verdict(problem, one, rollout))
-        store.add("rollouts", rollouts)
-        store.add("verdicts", verdicts)
 
     def _let_rest(self, store: Store) -> None:
         """Take the problems of the last rounds from the candidates."""
@@ -202,6 +209,9 @@ class Scored:
 
 class Oracle(Scored):
     """Ours with true pass rates."""
+
+    def _buy(self) -> None:
+        """Nothing: what it knows costs nothing."""
 
     def _score(self, store: Store, name: str, step: int) -> None:
         problems = list(self._pool.values())

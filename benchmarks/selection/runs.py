@@ -43,8 +43,8 @@ def run_missing(
 ) -> list[Result]:
     """Make the runs whose files are not there, `workers` at a time, and give all of them.
 
-    None is begun later than `until_s` after the call. Raises BadInput where a file was made with
-    other settings.
+    None is begun later than `until_s` after the call. A run that fails stops no other; its error is
+    raised at the end. Raises BadInput where a file was made with other settings.
     """
     started = time.monotonic()
     machine = machine or Machine()
@@ -58,6 +58,7 @@ def run_missing(
             made.result()
     with _processes(workers) as processes:
         going: set[Future[Result]] = set()
+        failures: list[BaseException] = []
         while going or missing:
             while missing and len(going) < workers and time.monotonic() - started < until_s:
                 run = missing.pop(0)
@@ -67,8 +68,14 @@ def run_missing(
                 break
             done, going = wait(going, return_when=FIRST_COMPLETED)
             for one in done:
-                write_result(at.out, one.result())
-                tell(_told(one.result()))
+                if error := one.exception():
+                    failures.append(error)
+                    tell(f"a run failed: {error!r}")
+                else:
+                    write_result(at.out, one.result())
+                    tell(_told(one.result()))
+    if failures:
+        raise failures[0]
     return [result for run in runs if (result := read_result(at.out, run, settings))]
 
 

@@ -1,11 +1,13 @@
 """The proof that selection pays counts every token, pairs its arms, and goes on where it was."""
 
+import fcntl
 import random
 from pathlib import Path
 
 import pytest
 import torch
 
+from benchmarks.selection import arms
 from benchmarks.selection.__main__ import changed
 from benchmarks.selection.arms import Scoring
 from benchmarks.selection.experiment import (
@@ -92,6 +94,19 @@ def test_every_sampled_token_is_on_the_ledger(arm, pool, policy, tmp_path: Path,
     assert (ledger.scoring_tokens > 0) == (arm == "ours")
     # A policy that knows nothing never has a mixed group: dynamic sampling rejects all.
     assert (ledger.rejected_tokens > 0) == (arm == "dynamic")
+
+
+def test_nothing_is_judged_while_the_store_is_written(pool, policy, tmp_path: Path, monkeypatch):
+    """A verifier may fork a process, which keeps the lock that this one held."""
+
+    def judged(problem, completion):
+        with (tmp_path / "store.duckdb.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return judge(problem, completion)
+
+    monkeypatch.setattr(arms, "judge", judged)
+    chooser = make_chooser(Run(0, "ours"), pool, policy, SETTINGS, tmp_path)
+    assert len(chooser.next_problems(0, 8)) == 8
 
 
 def test_only_a_whole_box_is_rewarded(pool):
