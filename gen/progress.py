@@ -3,6 +3,7 @@
 with Progress() as progress:
     bar = progress.bar("rollouts", total=800)
     bar(12)
+    progress.say("step 1: reward 0.250")     # a line of its own, above the bars
 """
 
 import sys
@@ -37,6 +38,11 @@ class Progress:
     def __exit__(self, *exc: object) -> None:
         if self._display is not None:
             self._display.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line above the bars."""
+        if self._display is not None:
+            self._display.console.print(line, highlight=False, markup=False)
 
     def bar(self, name: str, *, total: int | None = None) -> Advance:
         """Show a new bar; the function returned advances it and may be called from any thread."""

@@ -4,8 +4,9 @@ Importing this room is light: torch, transformers and TRL are imported when some
 """
 
 from trainer.distilling import DistillResult, DistillSettings, check_distill_settings, distill
-from trainer.grpo import TrainResult, TrainSettings, check_settings, train
+from trainer.grpo import TrainResult, train
 from trainer.metrics import ImitationMetrics, StepMetrics
+from trainer.settings import TrainSettings, check_settings
 
 __all__ = [
     "DistillResult",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import BadSettings
+from trainer.processes import is_main
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ def hold_to_settings(directory: Path, settings: Mapping[str, object], *, resumin
                     f"{directory} holds a run with {name} {before}, not {settings[name]}: continue "
                     "it with the same settings, or write to another directory"
                 )
-    path.write_text(json.dumps(settings, indent=1) + "\n")
+    if is_main():
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(settings, indent=1) + "\n")
+        partial.replace(path)  # another process of the run may be reading it
 
 
 def _is_complete(path: Path) -> bool:

@@ -8,7 +8,8 @@ Repeating the call after an interruption goes on from the last checkpoint in `ou
 weights as without it; with more `epochs`, a finished run is continued.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -18,8 +19,10 @@ from trainer.checkpoints import hold_to_settings, last_checkpoint
 from trainer.dataset import problem_order
 from trainer.demonstrations import IGNORED, choose, read_demonstrations, tokenized
 from trainer.errors import BadExport, BadSettings
+from trainer.events import EVENTS, EventFile
 from trainer.metrics import METRICS, ImitationMetrics, keep_until, read_metrics
 from trainer.policies import check_seed, import_trl, load_policy, lora, save_policy
+from trainer.processes import is_main, n_processes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class DistillSettings:
     seed: int = 0
     lora_rank: int = 0
     save_steps: int = 50
+    tensorboard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +93,15 @@ def distill(
     hold_to_settings(settings.out, _identity(settings, rows), resuming=checkpoint is not None)
     resumed_from = checkpoint.step if checkpoint else 0
     metrics = settings.out / METRICS
-    keep_until(metrics, resumed_from, ImitationMetrics)
-    trainer = _build_trainer(settings, model, tokenizer, examples, on_step)
-    trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
+    if is_main():
+        keep_until(metrics, resumed_from, ImitationMetrics)
+    with ExitStack() as opened:
+        tell = [] if on_step is None else [on_step]
+        if settings.tensorboard and is_main():
+            events = EventFile(settings.out / EVENTS, resumed_from=resumed_from)
+            tell.append(opened.enter_context(events).add)
+        trainer = _build_trainer(settings, model, tokenizer, examples, tell)
+        trainer.train(resume_from_checkpoint=str(checkpoint.path) if checkpoint else None)
     directory = settings.out / "model"
     save_policy(trainer, directory)
     told = read_metrics(metrics, ImitationMetrics)
@@ -118,9 +128,14 @@ def check_distill_settings(settings: DistillSettings) -> None:
     if settings.lora_rank < 0 or not settings.learning_rate > 0:
         raise BadSettings("lora_rank must be 0 or more, and learning_rate above 0")
     check_seed(settings.seed)
-    micro = settings.micro_batch_size
-    if micro is not None and (micro < 1 or settings.batch_size % micro):
-        raise BadSettings(f"micro_batch_size {micro} does not divide {settings.batch_size}")
+    if settings.batch_size % n_processes():
+        raise BadSettings(
+            f"batch_size {settings.batch_size} cannot be shared by {n_processes()} processes: "
+            f"give a multiple of {n_processes()}"
+        )
+    micro, share = settings.micro_batch_size, settings.batch_size // n_processes()
+    if micro is not None and (micro < 1 or share % micro):
+        raise BadSettings(f"micro_batch_size {micro} does not divide {share}")
     if settings.out.exists() and not settings.out.is_dir():
         raise BadSettings(f"{settings.out} is a file: give a directory to write to")
 
@@ -134,6 +149,7 @@ def _identity(settings: DistillSettings, rows: list[dict[str, Any]]) -> dict[str
     )  # fmt: skip
     return {
         "method": "distill",
+        "processes": n_processes(),
         "responses": digest.hexdigest(),
         **{name: getattr(settings, name) for name in names},
     }
@@ -144,7 +160,7 @@ def _build_trainer(
     model: Any,
     tokenizer: Any,
     examples: list[dict[str, list[int]]],
-    on_step: Callable[[ImitationMetrics], None] | None,
+    tell: Sequence[Callable[[ImitationMetrics], None]],
 ) -> Any:
     import torch
     from datasets import Dataset
@@ -164,18 +180,19 @@ def _build_trainer(
         for first in range(0, len(data), settings.batch_size)
     ]
     cuda = torch.cuda.is_available()
-    micro = settings.micro_batch_size or settings.batch_size
+    share = settings.batch_size // n_processes()
+    micro = settings.micro_batch_size or share
     trainer = SFTTrainer(
         model=model,
         processing_class=tokenizer,
         train_dataset=Dataset.from_list(data),
         peft_config=lora(settings.lora_rank),
-        callbacks=[RecordImitation(settings.out, tokens, on_step=on_step)],
+        callbacks=[RecordImitation(settings.out, tokens, tell=tell)],
         args=SFTConfig(
             output_dir=str(settings.out),
             max_steps=steps,
             per_device_train_batch_size=micro,
-            gradient_accumulation_steps=settings.batch_size // micro,
+            gradient_accumulation_steps=share // micro,
             learning_rate=settings.learning_rate,
             lr_scheduler_type="constant",
             max_length=None,

@@ -5,7 +5,8 @@ AssayError
 │   ├── BadExport            a directory that holds no export, or one of another format
 │   ├── BadSettings          settings that contradict each other or the run to be continued
 │   └── ModelUnusable        a policy that cannot be loaded or cannot chat
-└── TrainingUnavailable      this installation or machine cannot train
+├── TrainingUnavailable      this installation or machine cannot train
+└── NothingLearnt            a run was stopped, since its rewards have no spread
 """
 
 from verifiers.errors import AssayError, BadInput
@@ -25,6 +26,10 @@ class ModelUnusable(BadInput):
 
 class TrainingUnavailable(AssayError):
     """A package is missing, or the process was started in a way that training does not support."""
+
+
+class NothingLearnt(AssayError):
+    """All completions of many steps in a row were rewarded alike; a checkpoint was kept."""
 
 
 def one_line(error: BaseException, *, longest: int = 200) -> str:

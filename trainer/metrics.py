@@ -2,7 +2,7 @@
 
 {"step":1,"reward_mean":0.25,"reward_std":0.43,"zero_spread":0.5,"undecided":0,"loss":0.013,
  "kl":null,"grad_norm":0.8,"completions":8,"completion_length":57.5,"truncated":0.125,
- "tokens":460,"seconds":41.2,"reward_seconds":0.02}
+ "tokens":460,"seconds":41.2,"reward_seconds":0.02,"entropy":0.81,"tokens_per_s":11.2}
 
 rows = read_metrics(Path("out/run/metrics.jsonl"))
 constant_reward(rows)  ->  None, or the one reward that every completion of the run was given
@@ -25,7 +25,9 @@ class StepMetrics:
 
     `reward_mean`, `reward_std`, `zero_spread` and `undecided` as in RewardSummary. Lengths and
     counts are in tokens of completions; `truncated` is the share of completions that were cut at
-    the length limit. `seconds` is the whole step, of which `reward_seconds` went into grading.
+    the length limit. `seconds` is the whole step, of which `reward_seconds` went into grading;
+    `tokens_per_s` is `tokens` over it. `entropy` is that of the policy's next token, in nats, at
+    the temperature of sampling, averaged over the completions' tokens.
     """
 
     step: int
@@ -42,17 +44,24 @@ class StepMetrics:
     tokens: int
     seconds: float
     reward_seconds: float
+    entropy: float | None
+    tokens_per_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImitationMetrics:
-    """One optimizer step of distillation: mean loss a token in nats, tokens imitated, wall time."""
+    """One optimizer step of distillation: mean loss a token in nats, tokens imitated, wall time.
+
+    `entropy` is that of the student's next token in nats, a mean over the tokens imitated.
+    """
 
     step: int
     loss: float
     grad_norm: float | None
     tokens: int
     seconds: float
+    entropy: float | None
+    tokens_per_s: float
 
 
 Row = TypeVar("Row", StepMetrics, ImitationMetrics)

@@ -5,6 +5,7 @@ model, tokenizer = load_policy("HuggingFaceTB/SmolLM2-135M-Instruct")
 save_policy(trainer, Path("out/run/model"))     # transformers and vLLM load what it writes
 """
 
+import importlib.util
 import logging
 import os
 import shutil
@@ -12,10 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import BadSettings, ModelUnusable, TrainingUnavailable, one_line
+from trainer.processes import check_launch
 
 
-def import_trl() -> None:
-    """Import TRL without vLLM, telemetry or chatter; raises TrainingUnavailable without it."""
+def import_trl(*, vllm: bool = False) -> None:
+    """Import TRL without telemetry or chatter, and vLLM only if asked for.
+
+    Raises TrainingUnavailable without TRL, or for a launch that it cannot train under.
+    """
     # Read by huggingface_hub once, when it is first imported: TRL reports each run otherwise.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
@@ -28,17 +33,29 @@ def import_trl() -> None:
             f"{error.name or error} is not installed: install assay[train]"
         ) from error
     huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY = True
-    # TRL imports vLLM wherever it is installed: a third of the start-up time, for nothing here.
-    import_utils.is_vllm_available = lambda min_version=None: False
+    if not vllm:
+        # TRL imports vLLM wherever it is installed: a third of the start-up time, for nothing.
+        import_utils.is_vllm_available = lambda min_version=None: False
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     # TRL prints the whole problem, ground truth included, for a batch with an undecided verdict.
     logging.getLogger("trl.trainer.grpo_trainer").addFilter(_is_not_about_undecided)
-    if torch.cuda.device_count() > 1:
+    check_launch(torch.cuda.device_count())
+
+
+def check_vllm(engine: str | None) -> None:
+    """Refuse vLLM, `colocate` or `server`, where it cannot train; raises TrainingUnavailable."""
+    import torch
+
+    if engine is None:
+        return
+    if not torch.cuda.is_available():
         raise TrainingUnavailable(
-            f"{torch.cuda.device_count()} GPUs are visible, but training runs on one: "
-            "set CUDA_VISIBLE_DEVICES=0"
+            f"--vllm {engine} needs a CUDA GPU, and none is visible: leave --vllm out, and the "
+            "policy is sampled on the CPU by transformers"
         )
+    if importlib.util.find_spec("vllm") is None:
+        raise TrainingUnavailable("vllm is not installed: install assay[train,vllm]")
 
 
 def _is_not_about_undecided(record: logging.LogRecord) -> bool:
@@ -84,7 +101,16 @@ def lora(rank: int) -> Any:
 
 
 def save_policy(trainer: Any, directory: Path) -> None:
-    """Write the policy and its tokenizer; adapters are merged, so that anything can load it."""
+    """Write the policy and its tokenizer; adapters are merged, so that anything can load it.
+
+    Of several processes the first one writes, and the others wait for it.
+    """
+    if trainer.accelerator.is_main_process:
+        _write_policy(trainer, directory)
+    trainer.accelerator.wait_for_everyone()
+
+
+def _write_policy(trainer: Any, directory: Path) -> None:
     model = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(model, "merge_and_unload"):
         model = model.merge_and_unload()

@@ -20,7 +20,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
@@ -64,9 +64,16 @@ class VerifierReward:
 
     __name__ = "verifier"  # TRL names its own metrics after it
 
-    def __init__(self, pool: GradingPool, *, group_size: int) -> None:
-        """`group_size` completions of the same problem stand next to each other in every call."""
+    def __init__(
+        self, pool: GradingPool, *, group_size: int, gather: Callable[[list], list] = list
+    ) -> None:
+        """`group_size` completions of the same problem stand next to each other in every call.
+
+        `gather` adds what the other processes of a run have at the same place; a group may be
+        shared by two of them. The rewards returned are this process's own.
+        """
         self._pool = pool
+        self._gather = gather
         self._group_size = group_size
         self.latest: RewardSummary | None = None
         self.latest_groups: list[RewardedGroup] = []
@@ -99,16 +106,18 @@ class VerifierReward:
         ]
         verdicts = self._pool.submit_many(tasks).result()
         rewards = [verdict.reward for verdict in verdicts]
-        self.latest = summarise(
-            rewards, group_size=self._group_size, seconds=time.perf_counter() - started
-        )
+        seconds = max(self._gather([time.perf_counter() - started]))
+        size, whole = self._group_size, self._gather(rewards)
+        problems = self._gather(list(problem_id))
+        lengths = self._gather([len(ids) for ids in completion_ids])
+        self.latest = summarise(whole, group_size=size, seconds=seconds)
         self.latest_groups = [
             RewardedGroup(
-                problem_id=problem_id[start],
-                rewards=rewards[start : start + self._group_size],
-                tokens=[len(ids) for ids in completion_ids[start : start + self._group_size]],
+                problem_id=problems[start],
+                rewards=whole[start : start + size],
+                tokens=lengths[start : start + size],
             )
-            for start in range(0, len(problem_id), self._group_size)
+            for start in range(0, len(problems), size)
         ]
         _tell_undecided(verdicts)
         return rewards

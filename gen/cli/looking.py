@@ -32,7 +32,7 @@ VIEW_NEEDS = {
 @click.option(
     "--training",
     type=click.Path(path_type=Path, file_okay=False),
-    help="A directory of `gen train`, whose curves the page shows.",
+    help="A directory of `gen train` or `gen distill`, whose curves the page shows.",
 )
 @click.option("--selection", help="Compared with a random draw; the last one made unless given.")
 @store_option

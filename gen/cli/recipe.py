@@ -141,7 +141,7 @@ def _evaluate(
 def _train(plan: "Recipe", on_step: Advance) -> str:
     from gen.cli.training import train_model
 
-    return str(train_model(_settings(plan), on_step=on_step).model)
+    return str(train_model(_settings(plan), on_step=lambda metrics: on_step(1)).model)
 
 
 def _settings(plan: "Recipe") -> "TrainSettings":

@@ -1,10 +1,12 @@
 """`gen train`: GRPO on an export, with the verifiers as the reward. `gen distill`: imitation.
 
 $ gen train out/first --model cpu:smollm2-135m --out out/trained --steps 4
+step 1: reward 0.250, 50% of groups flat, entropy 0.81, 57 tokens a completion, 11 tokens/s
 4 steps, 64 completions: mean reward 0.250 -> 0.312; model in out/trained/model
 $ gen distill out/taught --model cpu:smollm2-135m --out out/student
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +21,13 @@ from gen.cli.options import (
     seed_option,
     workers_option,
 )
-from gen.progress import Advance
 
 if TYPE_CHECKING:
-    from trainer import TrainResult, TrainSettings
+    from trainer import ImitationMetrics, StepMetrics, TrainResult, TrainSettings
+
+tensorboard_option = click.option(
+    "--tensorboard", is_flag=True, help="Write event files to the run's directory too."
+)
 
 
 @click.command()
@@ -36,8 +41,35 @@ if TYPE_CHECKING:
 @click.option("--max-tokens", type=int, default=256, show_default=True, help="Longest completion.")
 @click.option("--temperature", type=float, default=1.0, show_default=True)
 @click.option("--lora-rank", type=int, default=0, show_default=True, help="0 trains all weights.")
+@click.option(
+    "--loss",
+    default="dapo",
+    show_default=True,
+    help="dapo, grpo, dr_grpo, bnpo, cispo, sapo, luspo or vespo, as TRL has them.",
+)
+@click.option(
+    "--scale-rewards",
+    help="What divides an advantage: group, batch or none; by default as the loss's paper has it.",
+)
 @click.option("--beta", type=float, default=0.0, show_default=True, help="Weight of the KL term.")
 @click.option("--save-steps", type=int, default=50, show_default=True, help="Steps a checkpoint.")
+@click.option(
+    "--constant-steps",
+    type=int,
+    default=10,
+    show_default=True,
+    help="Stop after so many steps in which all rewards were alike.",
+)
+@click.option(
+    "--vllm", help="Sample with vLLM on a GPU: colocate (in this process) or server (--vllm-url)."
+)
+@click.option(
+    "--vllm-url",
+    default="http://127.0.0.1:8000",
+    show_default=True,
+    help="The server of --vllm server; docs/training.md says how to start it.",
+)
+@tensorboard_option
 @seed_option
 @workers_option
 @isolation_option
@@ -45,51 +77,47 @@ if TYPE_CHECKING:
 @dry_run_option
 def train(
     directory: Path,
-    model: str,
-    out: Path,
     steps: int,
-    group_size: int,
     batch_size: int,
-    learning_rate: float,
     max_tokens: int,
-    temperature: float,
-    lora_rank: int,
-    beta: float,
-    save_steps: int,
-    seed: int,
-    workers: int | None,
     as_json: bool,
     dry_run: bool,
+    **given: Any,
 ) -> None:
-    """Train a policy on the export in DIRECTORY; run it again to go on after a stop."""
+    """Train a policy on the export in DIRECTORY; run it again to go on after a stop.
+
+    On several GPUs: accelerate launch -m gen train DIRECTORY ...
+    """
     import msgspec
 
     from gen.progress import Progress
-    from trainer import TrainSettings
+    from trainer import TrainSettings, check_settings
+    from trainer.processes import is_main
 
     settings = TrainSettings(
         export=directory,
-        model=model,
-        out=out,
         steps=steps,
-        group_size=group_size,
         batch_size=batch_size,
-        learning_rate=learning_rate,
         max_completion_tokens=max_tokens,
-        temperature=temperature,
-        seed=seed,
-        lora_rank=lora_rank,
-        beta=beta,
-        save_steps=save_steps,
-        workers=workers,
+        **given,
     )
+    check_settings(settings)
     if dry_run:
         most = steps * batch_size * max_tokens
         sentence = f"{steps} steps would sample at most {most} tokens"
         report({"steps": steps, "most_tokens": most}, as_json=as_json, sentence=sentence)
         return
+    if not is_main():
+        train_model(settings, on_step=lambda metrics: None)
+        return
     with Progress() as progress:
-        result = train_model(settings, on_step=progress.bar("steps", total=steps))
+        advance = progress.bar("steps", total=steps)
+
+        def tell(metrics: "StepMetrics") -> None:
+            advance(1)
+            progress.say(_line(metrics))
+
+        result = train_model(settings, on_step=tell)
     if as_json:
         print(msgspec.json.encode(result, enc_hook=str).decode())
         return
@@ -119,6 +147,7 @@ def train(
 @click.option("--learning-rate", type=float, default=1e-5, show_default=True)
 @click.option("--lora-rank", type=int, default=0, show_default=True, help="0 trains all weights.")
 @click.option("--save-steps", type=int, default=50, show_default=True, help="Steps a checkpoint.")
+@tensorboard_option
 @seed_option
 @json_option
 def distill(directory: Path, as_json: bool, **given: Any) -> None:
@@ -135,13 +164,22 @@ def distill(directory: Path, as_json: bool, **given: Any) -> None:
     from gen.progress import Progress
     from trainer import DistillSettings, check_distill_settings
     from trainer import distill as distill_into
+    from trainer.processes import is_main
 
     settings = DistillSettings(export=directory, **given)
     check_distill_settings(settings)
-    weights = resolve_weights(trainable(settings.model))
+    settings = replace(settings, model=resolve_weights(trainable(settings.model)))
+    if not is_main():
+        distill_into(settings)
+        return
     with Progress() as progress:
         advance = progress.bar("steps")
-        result = distill_into(replace(settings, model=weights), on_step=lambda metrics: advance(1))
+
+        def tell(metrics: "ImitationMetrics") -> None:
+            advance(1)
+            progress.say(_line(metrics))
+
+        result = distill_into(settings, on_step=tell)
     if as_json:
         print(msgspec.json.encode(result, enc_hook=str).decode())
         return
@@ -153,7 +191,9 @@ def distill(directory: Path, as_json: bool, **given: Any) -> None:
     )
 
 
-def train_model(settings: "TrainSettings", *, on_step: Advance) -> "TrainResult":
+def train_model(
+    settings: "TrainSettings", *, on_step: Callable[["StepMetrics"], None]
+) -> "TrainResult":
     """Run a training whose `model` is named as `--model` is."""
     from dataclasses import replace
 
@@ -164,7 +204,7 @@ def train_model(settings: "TrainSettings", *, on_step: Advance) -> "TrainResult"
     weights = resolve_weights(trainable(settings.model))
     policy = ModelName.parse(settings.model).policy
     settings = replace(settings, model=weights, policy=policy)
-    return train_policy(settings, on_step=lambda metrics: on_step(1))
+    return train_policy(settings, on_step=on_step)
 
 
 def trainable(model: str) -> str:
@@ -176,3 +216,19 @@ def trainable(model: str) -> str:
     if name.kind == "http":
         raise BadInput(f"{model}: a server's weights cannot be trained; use cpu: or vllm:")
     return name.name
+
+
+def _line(metrics: "StepMetrics | ImitationMetrics") -> str:
+    """What a step's line on the terminal says; all of it stands in metrics.jsonl."""
+    from trainer import StepMetrics
+
+    told = [f"{metrics.tokens_per_s:.0f} tokens/s"]
+    if metrics.entropy is not None:
+        told.insert(0, f"entropy {metrics.entropy:.2f}")
+    if isinstance(metrics, StepMetrics):
+        reward = "none" if metrics.reward_mean is None else f"{metrics.reward_mean:.3f}"
+        told.insert(0, f"reward {reward}, {metrics.zero_spread:.0%} of groups flat")
+        told.insert(-1, f"{metrics.completion_length:.0f} tokens a completion")
+    else:
+        told.insert(0, f"loss {metrics.loss:.3f}")
+    return f"step {metrics.step}: {', '.join(told)}"

@@ -1,6 +1,8 @@
 """Real TRL on a tiny random model. Everything that needs torch is here, so that it loads once."""
 
 import logging
+import math
+import re
 from dataclasses import replace
 from itertools import cycle, islice
 
@@ -9,9 +11,11 @@ import pytest
 from models import tiny_model
 
 from trainer import TrainSettings, train
-from trainer.errors import BadSettings, ModelUnusable, TrainingUnavailable
+from trainer.errors import BadSettings, ModelUnusable, NothingLearnt, TrainingUnavailable
+from trainer.events import EVENTS
 from trainer.groups import GROUPS, read_groups
 from trainer.metrics import read_metrics
+from trainer.settings import LOSSES, grpo_arguments
 
 STEPS = 4
 
@@ -54,6 +58,9 @@ def test_each_step_leaves_a_row_of_metrics(run, settings):
         assert 0 < row.completion_length <= settings.max_completion_tokens
         assert row.tokens == round(row.completion_length * row.completions)
         assert 0 < row.reward_seconds < row.seconds
+        assert row.tokens_per_s == pytest.approx(row.tokens / row.seconds)
+        # A random model is nearly as unsure as can be of which of its 259 tokens is next.
+        assert 0.9 * math.log(259) < row.entropy < math.log(259)
         assert row.loss is not None
         assert row.grad_norm is not None
         # A reward of 0 or 1 fixes the deviation, and groups without spread give no gradient.
@@ -276,10 +283,88 @@ def test_settings_that_cannot_work_are_refused_at_once(settings, tmp_path, chang
     assert not (tmp_path / "run").exists()
 
 
-def test_one_of_several_processes_is_refused(settings, tmp_path, monkeypatch):
-    monkeypatch.setenv("WORLD_SIZE", "4")
-    with pytest.raises(TrainingUnavailable, match="one of 4 processes"):
-        train(replace(settings, out=tmp_path / "run"))
+def test_our_losses_are_those_of_trl():
+    from trl.trainer.grpo_config import GRPOConfig
+
+    told = GRPOConfig.__dataclass_fields__["loss_type"].metadata["help"]
+    assert set(re.findall(r"(?:^|\s)'([a-z_]+)'(?:: | \()", told)) == set(LOSSES)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_takes_a_step_that_moves_the_policy(settings, tmp_path, loss):
+    small = replace(
+        settings, out=tmp_path, loss=loss, steps=1, group_size=4, batch_size=8,
+        micro_batch_size=4, max_completion_tokens=4,
+    )  # fmt: skip
+    logs = _one_step(small, rewards=[1.0, 0.0, 0.0, 1.0])
+    assert logs["grad_norm"] > 0
+
+
+def test_scaling_of_rewards_is_as_told(settings, tmp_path):
+    small = replace(
+        settings, out=tmp_path, steps=1, group_size=4, batch_size=4, micro_batch_size=4,
+        max_completion_tokens=4,
+    )  # fmt: skip
+    rewards = [1.0, 0.0, 0.0, 0.0]
+    scaled = _one_step(small, rewards=rewards)["advantages"]
+    assert scaled == pytest.approx([1.5, -0.5, -0.5, -0.5], abs=1e-3)
+    plain = _one_step(replace(small, scale_rewards="none"), rewards=rewards)["advantages"]
+    assert plain == pytest.approx([0.75, -0.25, -0.25, -0.25])
+
+
+def test_a_constant_reward_stops_the_run_which_can_go_on(settings, write_export, tmp_path):
+    small = replace(
+        settings, out=tmp_path / "run", steps=4, group_size=2, batch_size=2, micro_batch_size=2,
+        max_completion_tokens=2, constant_steps=2, save_steps=50,
+        export=write_export(tmp_path / "export", ["123456789"]),
+    )  # fmt: skip
+    with pytest.raises(NothingLearnt, match=r"every reward of the last 2 steps was 0.*step 2 is"):
+        train(small)
+    assert not (small.out / "model").exists()
+    # The two steps after the resumption are the last ones: there is nothing left to stop.
+    result = train(small)
+    assert (result.resumed_from, result.steps, result.constant_reward) == (2, 4, 0.0)
+
+
+def test_every_number_of_a_step_is_an_event_for_tensorboard(settings, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    small = replace(
+        settings, out=tmp_path / "run", steps=2, group_size=2, batch_size=2, micro_batch_size=2,
+        max_completion_tokens=2, tensorboard=True,
+    )  # fmt: skip
+    rows = read_metrics(train(small).metrics)
+    events = EventAccumulator(str(small.out / EVENTS)).Reload()
+    told = [(event.step, event.value) for event in events.Scalars("entropy")]
+    assert told == [(row.step, pytest.approx(row.entropy)) for row in rows]
+    assert {"reward_mean", "zero_spread", "tokens_per_s", "loss"} <= set(events.Tags()["scalars"])
+
+
+@pytest.mark.parametrize("engine", ["colocate", "server"])
+def test_vllm_without_a_gpu_is_refused(settings, tmp_path, engine):
+    with pytest.raises(TrainingUnavailable, match=f"--vllm {engine} needs a CUDA GPU"):
+        train(replace(settings, out=tmp_path / "run", vllm=engine))
+
+
+def _one_step(settings, *, rewards):
+    """The log of one step of TRL under our arguments, with rewards that are given in turn."""
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl.trainer.grpo_config import GRPOConfig
+    from trl.trainer.grpo_trainer import GRPOTrainer
+
+    trainer = GRPOTrainer(
+        model=settings.model,
+        reward_funcs=lambda completions, **_: list(islice(cycle(rewards), len(completions))),
+        train_dataset=Dataset.from_list([{"prompt": "a"}, {"prompt": "b"}]),
+        args=GRPOConfig(
+            **grpo_arguments(settings, cuda=False, bf16=False) | {"save_strategy": "no"}
+        ),
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return trainer.state.log_history[0] | {"advantages": list(trainer._logs["advantages"])}
 
 
 def _weights(directory):

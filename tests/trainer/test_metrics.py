@@ -23,6 +23,8 @@ ROW = StepMetrics(
     tokens=128,
     seconds=2.0,
     reward_seconds=0.1,
+    entropy=0.7,
+    tokens_per_s=64.0,
 )
 
 

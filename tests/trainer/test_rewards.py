@@ -17,8 +17,8 @@ def pool():
         yield pool
 
 
-def _judge(pool, completions, ground_truths, *, group_size=2):
-    reward = VerifierReward(pool, group_size=group_size)
+def _judge(pool, completions, ground_truths, *, group_size=2, gather=list):
+    reward = VerifierReward(pool, group_size=group_size, gather=gather)
     n = len(completions)
     rewards = reward(
         prompts=[[{"role": "user", "content": "What is 2 + 3?"}]] * n,
@@ -33,6 +33,9 @@ def _judge(pool, completions, ground_truths, *, group_size=2):
         log_extra=print,
         log_metric=print,
     )
+    assert [len(group.rewards) for group in reward.latest_groups] == [group_size] * (
+        reward.latest.completions // group_size
+    )
     return rewards, reward.latest
 
 
@@ -42,6 +45,14 @@ def test_right_completion_is_rewarded_with_1_and_wrong_one_with_0(pool):
     assert (summary.mean, summary.std, summary.zero_spread) == (0.5, 0.5, 0.0)
     assert summary.undecided == 0
     assert summary.seconds > 0
+
+
+def test_a_group_may_be_shared_by_two_processes(pool):
+    rewards, summary = _judge(
+        pool, ["\\boxed{5}"] * 2, ["5", "6"], group_size=4, gather=lambda rows: [*rows, *rows]
+    )
+    assert rewards == [1.0, 0.0]
+    assert (summary.completions, summary.mean, summary.zero_spread) == (4, 0.5, 0.0)
 
 
 def test_undecided_is_none_and_counts_nowhere(pool, caplog):
