@@ -293,8 +293,8 @@ def test_our_losses_are_those_of_trl():
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_takes_a_step_that_moves_the_policy(settings, tmp_path, loss):
     small = replace(
-        settings, out=tmp_path, loss=loss, steps=1, group_size=4, batch_size=8,
-        micro_batch_size=4, max_completion_tokens=4,
+        settings, out=tmp_path, loss=loss, steps=1, group_size=4, batch_size=4,
+        micro_batch_size=4, max_completion_tokens=2,
     )  # fmt: skip
     logs = _one_step(small, rewards=[1.0, 0.0, 0.0, 1.0])
     assert logs["grad_norm"] > 0

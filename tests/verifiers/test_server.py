@@ -343,6 +343,26 @@ def test_verls_reward_function_never_invents_a_score(verl: Any):
         verl.compute_score("mine", "5", "5", url=os.environ["ASSAY_URL"] + "/not-here")
 
 
+def test_verls_reward_function_accepts_the_truth_of_our_export(verl: Any, tmp_path: Path):
+    import pyarrow.parquet as pq
+    from exported import selected_store
+
+    from curation.exporting import export
+    from curation.store import Store
+    from gen.prompts import messages
+
+    with Store(tmp_path / "s.duckdb").writing("test") as store:
+        selected_store(store)
+        export(store, "s", fmt="verl", out=tmp_path / "out", chat=messages)
+    rows = pq.read_table(tmp_path / "out/data").to_pylist()
+    row = next(row for row in rows if row["extra_info"]["verifier"] == "math")
+    truth = row["reward_model"]["ground_truth"]
+    for answer, reward in ((truth, 1.0), (str(int(truth) + 1), 0.0)):
+        text = f"So it is \\boxed{{{answer}}}."
+        score = verl.compute_score(row["data_source"], text, truth, extra_info=row["extra_info"])
+        assert score == {"score": reward, "acc": reward, "undecided": 0.0}
+
+
 def test_verls_reward_function_waits_while_the_server_is_busy(server: Served, verl: Any):
     n = MOST_ITEMS + 10
     with server.held(MOST_ITEMS):
