@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from curation.arrays import array
 from curation.contamination.benchmarks import Benchmark, read_benchmark
 from curation.contamination.matching import Matches, match_texts
 from curation.schema import TABLES
@@ -96,11 +97,13 @@ def find_contamination(
         pool["prompt"], rows["benchmark_text"], families=families, embed=embed, advance=advance
     )
     best = _best(matches, rows)
-    ids = problems["problem_id"].combine_chunks().take(pa.array(best["text"].to_numpy()))
+    ids = problems["problem_id"].combine_chunks().take(array(best["text"].to_list(), pa.int64()))
     counts = {}
     for name in names:
         mine = best["benchmark"] == name
-        _store(store, name, best.filter(mine), ids.filter(pa.array(mine.to_numpy())), run_id)
+        _store(
+            store, name, best.filter(mine), ids.filter(array(mine.to_list(), pa.bool_())), run_id
+        )
         counts[name] = int(mine.sum())
     return Finding(len(pool), counts, _shared(matches, rows, pool, families))
 
@@ -117,7 +120,7 @@ def _best(matches: Matches, rows: pl.DataFrame) -> pl.DataFrame:
 def _store(store: Store, benchmark: str, best: pl.DataFrame, ids: pa.Array, run_id: UUID) -> None:
     columns = {
         "problem_id": ids,
-        "run_id": pa.array([run_id.bytes] * len(best), pa.uuid()),
+        "run_id": array([run_id] * len(best), pa.uuid()),
         **{
             name: best[name].to_arrow()
             for name in ("benchmark", "row_number", "kind", "similarity", "benchmark_text")

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from curation.arrays import array
 from curation.duplicates.grouping import NEAR_JACCARD, SEMANTIC_COSINE, group_texts
 from curation.duplicates.near import Links
 from curation.schema import TABLES
@@ -88,11 +89,11 @@ def find_clusters(
     ids = problems["problem_id"].combine_chunks()
     rows = pa.Table.from_arrays(
         [
-            ids.take(pa.array(members)),
-            ids.take(pa.array(grouping.cluster[members])),
-            pa.array(grouping.kind[members].tolist(), pa.string()),
-            pa.array(grouping.similarity[members]),
-            pa.array([run_id.bytes] * len(members), pa.uuid()),
+            ids.take(array(members.tolist(), pa.int64())),
+            ids.take(array(grouping.cluster[members].tolist(), pa.int64())),
+            array(grouping.kind[members].tolist(), pa.string()),
+            array(grouping.similarity[members].tolist(), pa.float64()),
+            array([run_id] * len(members), pa.uuid()),
         ],
         schema=TABLES["clusters"].arrow_schema(),
     )
@@ -110,5 +111,5 @@ def find_clusters(
 def _remembered(store: Store) -> Links:
     """The semantic links of the store, by the places of their problems."""
     found = store.query(SEMANTIC)
-    columns = [found[name].to_numpy() for name in ("first", "member", "similarity")]
+    columns = [pl.Series(found[name]).to_numpy() for name in ("first", "member", "similarity")]
     return Links(*columns)

@@ -109,7 +109,7 @@ def _relatives(store: Store) -> pa.Table:
     return pl.DataFrame({"problem": problems, "kin": problems.gather(labels)}).to_arrow()
 
 
-NO_RELATIVES = pa.table({"problem": pa.array([], pa.string()), "kin": pa.array([], pa.string())})
+NO_RELATIVES = pl.DataFrame(schema={"problem": pl.String, "kin": pl.String}).to_arrow()
 
 
 def connected(node: np.ndarray, tie: np.ndarray) -> np.ndarray:

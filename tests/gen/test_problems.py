@@ -84,11 +84,11 @@ def test_what_a_family_makes_does_not_depend_on_its_neighbours():
 
 
 def test_gen_problems_makes_exactly_n_and_repeats_itself(gen, tmp_path: Path):
-    first = gen("problems", "--domain", "math", "-n", 1000, "--json")
-    assert json.loads(first.stdout)["new"] == 1000
-    again = gen("problems", "--domain", "math", "-n", 1000, "--json")
-    assert json.loads(again.stdout) == {"problems": 1000, "new": 0, "store": "assay.duckdb"}
-    gen("problems", "--domain", "math", "-n", 1000, "--store", "other.duckdb")
+    first = gen("problems", "--domain", "math", "-n", 300, "--json")
+    assert json.loads(first.stdout)["new"] == 300
+    again = gen("problems", "--domain", "math", "-n", 300, "--json")
+    assert json.loads(again.stdout) == {"problems": 300, "new": 0, "store": "assay.duckdb"}
+    gen("problems", "--domain", "math", "-n", 300, "--store", "other.duckdb")
     everything = "SELECT * EXCLUDE (run_id) FROM problems ORDER BY problem_id"
     assert (
         gen("sql", everything, "--json").stdout
@@ -97,7 +97,7 @@ def test_gen_problems_makes_exactly_n_and_repeats_itself(gen, tmp_path: Path):
     counted = gen("sql", "SELECT count(DISTINCT family), count(DISTINCT prompt) FROM problems")
     n_families, n_prompts = map(int, counted.stdout.splitlines()[1].split("\t"))
     assert n_families >= 25
-    assert n_prompts == 1000
+    assert n_prompts == 300
 
 
 def test_dry_run_stores_nothing(gen, tmp_path: Path):
