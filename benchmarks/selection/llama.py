@@ -12,6 +12,7 @@ be replayed as one CUDA graph (`Captured`). A small model waits for the launches
 otherwise: some 2,000 in a step of training, 10,000 in one of sampling.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -107,8 +108,7 @@ class Llama:
         seen = (seen & filled[:, None])[:, None]
         bias = torch.zeros(seen.shape, dtype=dtype, device=device)
         bias = bias.masked_fill(~seen, torch.finfo(dtype).min)
-        before = torch.where(branch >= 0, 0, -PROMPT)
-        return bias, (lengths[:, None] + before + time).clamp(min=0)
+        return bias, (lengths[:, None] + time - PROMPT * (branch < 0)).clamp(min=0)
 
     def _empty_cache(self, rows: int, places: int, dtype: torch.dtype) -> torch.Tensor:
         layers, heads = self._config.num_hidden_layers, self._config.num_key_value_heads
@@ -158,7 +158,7 @@ class Llama:
         """Cosines and signed sines of the rotary embedding, [B, 1, places, head size]."""
         half = self._head_size // 2
         powers = torch.arange(half, device=positions.device, dtype=torch.float32) / half
-        speeds = self._config.rope_parameters["rope_theta"] ** -powers
+        speeds = torch.exp(-math.log(self._config.rope_parameters["rope_theta"]) * powers)
         angles = positions[:, None, :, None] * speeds
         cosine, sine = angles.cos(), angles.sin()
         dtype = self._model.dtype
