@@ -106,6 +106,8 @@ def write_metrics(directory: Path, steps: int = 30) -> None:
             "tokens": 3_000 + step * 16,
             "seconds": 40 + rng.random(),
             "reward_seconds": 0.02,
+            "entropy": 0.9 - step / 100,
+            "tokens_per_s": 80 + rng.random(),
         }
         lines.append(json.dumps(row))
     (directory / "metrics.jsonl").write_text("\n".join([*lines, '{"step": 31, "rew']))

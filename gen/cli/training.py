@@ -115,7 +115,7 @@ def train(
 
         def tell(metrics: "StepMetrics") -> None:
             advance(1)
-            progress.say(_line(metrics))
+            progress.say(step_line(metrics))
 
         result = train_model(settings, on_step=tell)
     if as_json:
@@ -177,7 +177,7 @@ def distill(directory: Path, as_json: bool, **given: Any) -> None:
 
         def tell(metrics: "ImitationMetrics") -> None:
             advance(1)
-            progress.say(_line(metrics))
+            progress.say(step_line(metrics))
 
         result = distill_into(settings, on_step=tell)
     if as_json:
@@ -218,7 +218,7 @@ def trainable(model: str) -> str:
     return name.name
 
 
-def _line(metrics: "StepMetrics | ImitationMetrics") -> str:
+def step_line(metrics: "StepMetrics | ImitationMetrics") -> str:
     """What a step's line on the terminal says; all of it stands in metrics.jsonl."""
     from trainer import StepMetrics
 

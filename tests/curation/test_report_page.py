@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import polars as pl
@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shown_store import HOSTILE, LARGE, SMALL, fill, write_metrics
 
+from curation.reporting.charts import curve_charts
 from curation.reporting.measures import MOST_POINTS, measure
 from curation.reporting.page import write_page
-from curation.reporting.training import MOST_STEPS, read_curves
+from curation.reporting.training import CURVES, MOST_STEPS, read_curves
 from curation.store import Store
 from gen.cli.main import cli
+from trainer.metrics import METRICS, ImitationMetrics, StepMetrics, append_metrics
 from verifiers.errors import BadInput, UnknownName
 
 NAMED_AS_CODE = replace(
@@ -130,6 +132,21 @@ def test_a_line_that_a_kill_cut_off_is_no_point_of_a_curve(tmp_path: Path):
     curves = read_curves(tmp_path)
     assert curves["step"].to_list() == list(range(1, 31))
     assert "kl" not in curves.columns or curves["kl"].null_count() == 30
+
+
+def test_a_distillation_has_the_curves_that_it_has_numbers_for(tmp_path: Path):
+    for step in (1, 2):
+        row = ImitationMetrics(
+            step=step, loss=2.0 / step, grad_norm=None, tokens=400, seconds=2.0, entropy=1.5,
+            tokens_per_s=200.0,
+        )  # fmt: skip
+        append_metrics(tmp_path / METRICS, row)
+    titles = [title for title, _ in curve_charts(read_curves(tmp_path))]
+    assert titles == [CURVES[name] for name in ("entropy", "tokens_per_s", "loss", "seconds")]
+
+
+def test_every_curve_is_of_a_number_that_trainers_write_down():
+    assert set(CURVES) <= {field.name for field in fields(StepMetrics)}
 
 
 @given(st.integers(1, 5_000))
