@@ -1,11 +1,14 @@
 r"""False accepts and false rejects of verifiers, on the right answers and near misses of families.
 
-    python benchmarks/family_error_rates.py -n 3 --write
-    python benchmarks/family_error_rates.py --verifier repository --data commits.fix=PATH --write
+    python benchmarks/family_error_rates.py -n 3 --verifier forecast plan value --write
+    python benchmarks/family_error_rates.py -n 16 --verifier simulation sql --write
+    python benchmarks/family_error_rates.py -n 12 --family repair.package --write
+    python benchmarks/family_error_rates.py -n 1 --family commits.fix --data commits.fix=. --write
 
 Right are the whole responses of `Family.right`, wrong the near misses of `Family.wrong`, of `-n`
-problems a family and level; undecided ones are no errors, and told. What must be given a table of
-the user's is measured where `--data FAMILY=PATH` gives it. `--write` keeps what `gen domains` says.
+problems a family and level; undecided ones are no errors, and told. A family that is given a table
+of the user's by `--data FAMILY=PATH` is a set of pairs of its own. `--write` keeps what
+`gen domains` says: of a verifier, the sets that were measured anew take the place of the old.
 """
 
 import argparse
@@ -22,7 +25,7 @@ from verifiers.error_rates import ErrorRate
 from verifiers.pool import GradingPool, GradingTask
 from verifiers.registry import find_verifier
 
-PAIRS = "families: right answers and near misses"
+PAIRS = "{}: right answers and near misses"
 
 MEASURED = ("forecast", "plan", "repository", "simulation", "sql", "value")
 
@@ -33,21 +36,38 @@ def main() -> None:
     )
     parser.add_argument("-n", type=int, default=3, help="problems a family and level")
     parser.add_argument("--verifier", nargs="*", default=MEASURED)
+    parser.add_argument("--family", nargs="*", help="these families alone")
     parser.add_argument("--data", nargs="*", default=[], metavar="FAMILY=PATH")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--write", action="store_true", help="store what `gen domains` states")
     options = parser.parse_args()
     data = dict(one.split("=", 1) for one in options.data)
-    families = list(_able(options.verifier, data))
+    families = [
+        one
+        for one in _able(options.verifier, data)
+        if not options.family or one.name in options.family
+    ]
     measured = []
     for name in options.verifier:
         some = [one for one in families if one.verifier == name]
-        if some:
-            measured.append(_rate(name, some, options.n, options.workers))
-        else:
+        sets = {"families": [one for one in some if one.data is None]}
+        sets |= {one.name: [one] for one in some if one.data is not None}
+        for what, members in sets.items():
+            if members:
+                pairs = PAIRS.format(what)
+                measured.append(_rate(name, pairs, members, options.n, options.workers))
+        if not some:
             print(f"{name}: no family can make problems", file=sys.stderr)
     if options.write:
-        error_rates.store(measured, Path(error_rates.__file__).with_name(error_rates.FILE))
+        new = {(one.verifier, one.version, one.pairs) for one in measured}
+        kept = [
+            one
+            for verifier, version in {(one.verifier, one.version) for one in measured}
+            for one in error_rates.measured(verifier, version)
+            if (verifier, version, one.pairs) not in new
+        ]
+        path = Path(error_rates.__file__).with_name(error_rates.FILE)
+        error_rates.store([*kept, *measured], path)
 
 
 def _able(verifiers: Sequence[str], data: dict[str, str]) -> Iterator[Family]:
@@ -60,7 +80,7 @@ def _able(verifiers: Sequence[str], data: dict[str, str]) -> Iterator[Family]:
             yield family
 
 
-def _rate(name: str, families: Sequence[Family], n: int, workers: int) -> ErrorRate:
+def _rate(name: str, pairs: str, families: Sequence[Family], n: int, workers: int) -> ErrorRate:
     tasks, labels = [], []
     for family in families:
         for level in family.levels:
@@ -81,7 +101,7 @@ def _rate(name: str, families: Sequence[Family], n: int, workers: int) -> ErrorR
                     )
                     labels.append((right, family.name, level))
     counts = {"false_accepts": 0, "false_rejects": 0, "undecided": 0}
-    with GradingPool(workers=workers, wall_s=30.0) as pool:
+    with GradingPool(workers=workers, wall_s=120.0) as pool:
         for verdict, (right, family_name, level) in zip(pool.grade(tasks), labels, strict=True):
             wanted = "accepted" if right else "rejected"
             if verdict.outcome == wanted:
@@ -93,13 +113,13 @@ def _rate(name: str, families: Sequence[Family], n: int, workers: int) -> ErrorR
     rate = ErrorRate(
         verifier=name,
         version=find_verifier(name).version,
-        pairs=PAIRS,
+        pairs=pairs,
         n_right=n_right,
         n_wrong=len(labels) - n_right,
         **counts,
     )
     print(
-        f"{name}: {len(families)} families; {rate.false_accepts} of {rate.n_wrong} near misses "
+        f"{name}, {pairs}: {rate.false_accepts} of {rate.n_wrong} near misses "
         f"accepted, {rate.false_rejects} of {n_right} right answers rejected, "
         f"{rate.undecided} undecided"
     )

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from gen.domains.code import FAMILIES, bit_steps, list_steps, text_steps
+from gen.domains.code.base import known
 from gen.domains.code.functions import Lists
 from gen.domains.code.induction import FindInput, FindProgram
 from gen.domains.code.repair import RepairMutant, bare, real_functions
@@ -16,6 +17,7 @@ from gen.domains.code.sql_questions import LEVELS
 from gen.domains.code.sql_schemas import SCHEMAS
 from gen.domains.code.steps import oracle, program
 from gen.domains.code.testing import agrees, hardened
+from gen.domains.code.writing_tests import WriteTests
 from verifiers.sql import SqlVerifier, truth_of
 from verifiers.sql.truth import read_truth
 
@@ -157,3 +159,22 @@ def test_a_question_has_two_right_queries_and_wrong_ones(sql, ask):
     right = sql.right(truth, queries)
     assert right[:2] == [True, True]
     assert right[2:].count(True) <= 1
+
+
+def test_tests_are_judged_by_the_function_and_by_hidden_mutants():
+    family = WriteTests()
+    problem = family.generate(Random("tests"), 1)
+    tests = literal_eval(known(problem, "reference"))
+    argument, value = tests[0]
+    more = [(argument, value)] * 9
+    told = {
+        repr(tests): "passed",
+        repr([*tests, (argument, [value])]): "a test that the function itself fails",
+        repr([*tests, *more]): "no list of at most",
+        repr([*tests, argument]): "a test that is no pair",
+        repr(tests[1:] if len(tests) > 2 else tests[:1]): "returned ",
+    }
+    for answer, reason in told.items():
+        verdict = family.verify(problem, f"```python\n{answer}\n```")
+        assert reason in verdict.reason
+        assert (verdict.outcome == "accepted") is (reason == "passed")

@@ -8,6 +8,7 @@ from gen.domains.code.repair import RepairMutant
 from gen.domains.code.speed import Faster
 from gen.domains.code.sql import Query, Repair
 from gen.domains.code.stdio import Programs
+from gen.domains.code.writing_tests import WriteTests
 from gen.family import Family
 
 FAMILIES: tuple[type[Family], ...] = (
@@ -24,4 +25,5 @@ FAMILIES: tuple[type[Family], ...] = (
     Programs,
     Fix,
     RepairPackage,
+    WriteTests,
 )
