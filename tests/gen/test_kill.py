@@ -17,13 +17,14 @@ from curation.store import Store
 KILLS = int(os.environ.get("ASSAY_KILLS", "1"))
 """How often each is killed."""
 
-PROBLEMS = ("problems", "--domain", "math", "-n", 300, "--level", 1, "--level", 2)
+N = 100
+PROBLEMS = ("problems", "--domain", "math", "-n", N, "--level", 1, "--level", 2)
 STAGES = (
     PROBLEMS,
     ("solutions", "--model", "MODEL", "--samples", 3, "--max-tokens", 64),
     ("verify", "--workers", 1),
     ("score",),
-    ("select", "--name", "s", "--budget-problems", 40),
+    ("select", "--name", "s", "--budget-problems", 20),
     ("export", "s", "--out", "out"),
 )
 
@@ -31,9 +32,9 @@ RECIPE = """
 name: s
 model: {model}
 store: assay.duckdb
-problems: {{domain: math, n: 300, levels: [1, 2]}}
+problems: {{domain: math, n: {n}, levels: [1, 2]}}
 solutions: {{samples: 3, max_tokens: 64}}
-select: {{budget_problems: 40}}
+select: {{budget_problems: 20}}
 export: {{out: out}}
 """
 
@@ -176,7 +177,7 @@ def test_a_recipe_whose_problems_a_model_writes_runs_through_kills(gen, server, 
 
 def test_gen_run_killed_again_and_again_ends_as_if_undisturbed(gen, server, tmp_path):
     recipe = tmp_path / "recipe.yaml"
-    recipe.write_text(RECIPE.format(model=f"{server.url}#adder"))
+    recipe.write_text(RECIPE.format(model=f"{server.url}#adder", n=N))
     directories = [tmp_path / name for name in ("unbroken", "killed")]
     for directory in directories:
         directory.mkdir()
@@ -187,9 +188,9 @@ def test_gen_run_killed_again_and_again_ends_as_if_undisturbed(gen, server, tmp_
     run_to_end(gen, ("run", recipe), directories[1])
     first, second = map(contents, directories)
     assert first == second
-    assert len(first["problems"]) == 300
-    assert len(first["rollouts"]) == 900
-    assert len(first["verdicts"]) == 900
+    assert len(first["problems"]) == N
+    assert len(first["rollouts"]) == 3 * N
+    assert len(first["verdicts"]) == 3 * N
     assert run_to_end(gen, ("run", recipe), directories[1]) < 10 * seconds
     assert contents(directories[1]) == second
 
