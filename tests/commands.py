@@ -37,6 +37,8 @@ for number, path in enumerate((os.devnull, asked["stdout"], asked["stderr"])):
 os.environ.clear()
 os.environ.update(asked["environment"])
 os.chdir(asked["directory"])
+added = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
+sys.path[1:1] = [place for place in added if place not in sys.path]
 sys.argv[1:] = asked["arguments"]
 from gen.cli import main
 main()
