@@ -50,8 +50,8 @@ class Scale:
 
 SCALES = {
     "gpu": Scale(
-        problems=600, held_out=400, samples=4, budget_problems=400, steps=40, group_size=16,
-        batch_size=512, teacher_samples=4, per_problem=2, distill_batch=32, max_tokens=40,
+        problems=400, held_out=300, samples=4, budget_problems=300, steps=32, group_size=16,
+        batch_size=256, teacher_samples=4, per_problem=2, distill_batch=32, max_tokens=32,
     ),
     "smallest": Scale(
         problems=10, held_out=5, samples=2, budget_problems=6, steps=2, group_size=4,

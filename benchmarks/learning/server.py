@@ -12,6 +12,7 @@ import json
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -90,6 +91,7 @@ class Sampler:
             try:
                 replies = self._sample(batch)
             except Exception as error:  # told to each who waits: a batch has one fate
+                traceback.print_exc()
                 replies = [{"error": f"{type(error).__name__}: {error}"}] * len(batch)
             for one, reply in zip(batch, replies, strict=True):
                 one.reply = reply
