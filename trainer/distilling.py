@@ -32,7 +32,8 @@ class DistillSettings:
     `model` is a directory or a name on the Hugging Face Hub. Of each problem at most `per_problem`
     responses are imitated, none longer than `max_tokens` with its prompt. An epoch sees each once,
     a step `batch_size`, of which gradients are computed over `micro_batch_size` at a time (None:
-    all at once). `lora_rank` 0 trains all weights.
+    all that a process has). `lora_rank` 0 trains all weights. `tensorboard` writes event files
+    beside the metrics.
     """
 
     export: Path

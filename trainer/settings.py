@@ -55,8 +55,9 @@ class TrainSettings:
     paper has). `policy` is what the model is called where its rollouts are kept, "" where that is
     its `model`. `beta` weighs the KL divergence from the first policy. After `constant_steps` steps
     in a row with one reward for all completions the run stops. `vllm` is one of ENGINES (None:
-    transformers samples), `vllm_url` the server's address. `wall_s` is what a verifier may take for
-    one completion, `workers` the number of grading processes (None: one a core).
+    transformers samples), `vllm_url` the server's address. `tensorboard` writes event files beside
+    the metrics. `wall_s` is what a verifier may take for one completion, `workers` the number of
+    grading processes (None: one a core).
     """
 
     export: Path

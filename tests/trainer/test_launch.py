@@ -79,6 +79,13 @@ def test_two_processes_stop_together_where_rewards_are_constant(tmp_path, model,
     )  # fmt: skip
     assert "every reward of the last 1 steps was 0" in done.stderr
     assert (tmp_path / "run/checkpoint-1/trainer_state.json").exists()
+    on = launched(
+        tmp_path, "train", "export", "--model", "cpu:tiny", "--out", "run", "--group-size", 2,
+        "--batch-size", 4, "--max-tokens", 2, "--constant-steps", 1, "--steps", 2,
+        "--workers", 1, "--json",
+    )  # fmt: skip
+    result = json.loads(on.stdout)
+    assert (result["resumed_from"], result["steps"], result["constant_reward"]) == (1, 2, 0.0)
 
 
 def test_two_processes_distil_what_one_would(tmp_path, model):
