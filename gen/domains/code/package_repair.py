@@ -16,6 +16,7 @@ passes, the fault as it is does not, and neither does another fault put in its p
 import re
 from dataclasses import replace
 from difflib import unified_diff
+from functools import cache
 from importlib.util import find_spec
 from random import Random
 
@@ -44,7 +45,7 @@ LINES = (10, 20)
 
 N_MUTANTS = 8
 
-MOST_FAILING, MOST_PASSING, MOST_TOLD = 6, 6, 4
+MOST_FAILING, MOST_PASSING, MOST_TOLD, MOST_OTHERS = 6, 6, 4, 2
 
 PARAMS = {"wall_s": 60, "cpu_s": 20}
 
@@ -108,67 +109,72 @@ class RepairPackage(Family):
         return float(known(problem, "lines"))
 
     def _attempt(self, rng: Random, level: int) -> Problem | None:
-        target = rng.choice(
-            [one for name in PACKAGES for one in targets(name) if level_of(one) == level]
-        )
-        faults = [one.source for one in mutants(target.source, N_MUTANTS, 0)]
-        if len(faults) < 2:
-            return None
-        fault, *others = rng.sample(faults, len(faults))
-        said = outcome(target, fault)
-        if said is None or not said.failing or not said.passing:
-            return None
-        failing = rng.sample(sorted(said.failing), min(MOST_FAILING, len(said.failing)))
-        passing = rng.sample(said.passing, min(MOST_PASSING, len(said.passing)))
-        faulty = with_function(target, fault)
-        return self._tried(target, fault, said, sorted(failing), sorted(passing), faulty, others)
+        at_level = [one for name in PACKAGES for one in targets(name) if level_of(one) == level]
+        return mended(rng.choice(at_level), rng.randrange(N_MUTANTS))
 
-    def _tried(
-        self, target: Target, fault: str, said: Outcome, failing: list[str], passing: list[str],
-        faulty: str, others: list[str],
-    ) -> Problem | None:  # fmt: skip
-        base, found = checked(target), package(target.package)
-        assert base is not None
-        assert found is not None
-        tree = base.tree | {target.path: faulty.encode()}
-        mended = with_function(target, target.source)
-        if refused({target.path: mended}, tree) is not None:
-            return None
-        functions = {function_of(test) for test in (*failing, *passing)}
-        truth = Truth(
-            tree=packed(tree),
-            fail_to_pass=failing,
-            pass_to_pass=passing,
-            tripwires={one: base.tripwires[one] for one in sorted(functions)},
-            needs=base.needs,
-        )
-        evidence = {
-            "method": "the package's tests ran with the fault, without it, and with another",
-            "package": found.version,
-            "licence": found.licence,
-            "function": f"{target.path}::{target.name}",
-            "tests": target.tests,
-            "lines": target.lines,
-            "solution": _diff(target.path, faulty, mended),
-        }
-        problem = Problem(
-            domain=self.domain,
-            family=self.name,
-            level=level_of(target),
-            prompt=_prompt(target, fault, said, failing),
-            ground_truth=msgspec.json.encode(truth).decode(),
-            verifier=self.verifier,
-            params=msgspec.json.encode(PARAMS).decode(),
-            certificate=self.certificate,
-        )
-        if self.verify(problem, evidence["solution"]).outcome != "accepted":
-            return None
-        for other in others[:2]:
-            evidence["other_fault"] = _diff(target.path, faulty, with_function(target, other))
-            if self.verify(problem, evidence["other_fault"]).outcome == "rejected":
-                text = msgspec.json.encode(evidence).decode()
-                return replace(problem, evidence=text)
+
+@cache
+def mended(target: Target, number: int) -> Problem | None:
+    """The problem that a function's mutant of that number makes; None: it makes none."""
+    faults = [one.source for one in mutants(target.source, N_MUTANTS, 0)]
+    if number >= len(faults):
         return None
+    fault = faults.pop(number)
+    said, base = outcome(target, fault), checked(target)
+    if base is None or said is None or not said.failing or not said.passing:
+        return None
+    rng = Random(f"{target.path}:{target.name}:{number}")
+    failing = sorted(rng.sample(sorted(said.failing), min(MOST_FAILING, len(said.failing))))
+    passing = sorted(rng.sample(said.passing, min(MOST_PASSING, len(said.passing))))
+    faulty = with_function(target, fault)
+    tree = base.tree | {target.path: faulty.encode()}
+    if refused({target.path: with_function(target, target.source)}, tree) is not None:
+        return None
+    functions = sorted({function_of(test) for test in (*failing, *passing)})
+    truth = Truth(
+        tree=packed(tree),
+        fail_to_pass=failing,
+        pass_to_pass=passing,
+        tripwires={one: base.tripwires[one] for one in functions},
+        needs=base.needs,
+    )
+    others = rng.sample(faults, min(MOST_OTHERS, len(faults)))
+    return _tried(target, fault, truth, _prompt(target, fault, said, failing), others)
+
+
+def _tried(
+    target: Target, fault: str, truth: Truth, prompt: str, others: list[str]
+) -> Problem | None:
+    """The problem, where the published function is accepted and one of the other faults is not."""
+    found, family = package(target.package), RepairPackage()
+    assert found is not None
+    faulty = with_function(target, fault)
+    evidence = {
+        "method": "the package's tests ran with the fault, without it, and with another",
+        "package": found.version,
+        "licence": found.licence,
+        "function": f"{target.path}::{target.name}",
+        "tests": target.tests,
+        "lines": target.lines,
+        "solution": _diff(target.path, faulty, with_function(target, target.source)),
+    }
+    problem = Problem(
+        domain=family.domain,
+        family=family.name,
+        level=level_of(target),
+        prompt=prompt,
+        ground_truth=msgspec.json.encode(truth).decode(),
+        verifier=family.verifier,
+        params=msgspec.json.encode(PARAMS).decode(),
+        certificate=family.certificate,
+    )
+    if family.verify(problem, evidence["solution"]).outcome != "accepted":
+        return None
+    for other in others:
+        evidence["other_fault"] = _diff(target.path, faulty, with_function(target, other))
+        if family.verify(problem, evidence["other_fault"]).outcome == "rejected":
+            return replace(problem, evidence=msgspec.json.encode(evidence).decode())
+    return None
 
 
 def level_of(target: Target) -> int:
