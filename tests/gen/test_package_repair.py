@@ -9,10 +9,8 @@ import pytest
 from gen.domains.code.package_repair import RepairPackage
 from gen.domains.code.package_tests import only, package, targets, with_function
 from verifiers.records import Problem
-from verifiers.registry import find_verifier
 from verifiers.repository.tree import unpacked
 from verifiers.repository.truth import read_truth
-from verifiers.repository.verifier import RepositoryVerifier
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +21,7 @@ def problem() -> Problem:
 def test_a_target_is_written_back_as_it_was():
     found = package("mpmath")
     assert found is not None
-    for target in targets("mpmath")[::8]:
+    for target in targets("mpmath")[::16]:
         before, after = found.files[target.path], with_function(target, target.source)
         names = [
             [one.name for one in ast.parse(text).body if isinstance(one, ast.FunctionDef)]
@@ -70,13 +68,10 @@ def test_the_published_function_is_accepted_and_no_other(problem: Problem):
     family = RepairPackage()
     verdict = family.verify(problem, family.right(problem)[1])
     assert verdict.outcome == "accepted", verdict.reason
-    verifier = find_verifier("repository")
-    assert isinstance(verifier, RepositoryVerifier)
-    unchanged = verifier.unchanged(problem.ground_truth, json.loads(problem.params))
-    assert unchanged.reason.startswith("failed: ")
     wrong = {family.wrong(problem, Random(seed)) for seed in range(4)}
     assert len(wrong) == 2
     reasons = {family.verify(problem, one).reason.partition(":")[0] for one in wrong if one}
     assert reasons in ({"failed", "protected"}, {"broken", "protected"})
-    for lazy in family.trivial().values():
-        assert family.verify(problem, lazy).outcome == "rejected"
+    lazy = {name: family.verify(problem, one).reason for name, one in family.trivial().items()}
+    assert lazy["an empty file"].startswith("failed: ")
+    assert lazy["nothing is changed"].startswith("no_answer: ")
