@@ -50,7 +50,7 @@ class Scale:
 
 SCALES = {
     "gpu": Scale(
-        problems=400, held_out=300, samples=4, budget_problems=300, steps=32, group_size=16,
+        problems=400, held_out=300, samples=4, budget_problems=300, steps=24, group_size=16,
         batch_size=256, teacher_samples=4, per_problem=2, distill_batch=32, max_tokens=32,
     ),
     "smallest": Scale(
@@ -108,12 +108,14 @@ def experiment(options: argparse.Namespace, scale: Scale) -> dict[str, Any]:
 
         def evaluated(name: str) -> dict[str, Any]:
             against = () if name == BASE else ("--against", served.name(BASE))
-            return commands.gen(
+            told = commands.gen(
                 *("eval", f"families:math/{family}", "--model", served.name(name), *against),
                 *("-n", scale.held_out, "--samples", scale.samples, "--seed", 7),
                 *("--template", TEMPLATE, "--max-tokens", scale.max_tokens),
                 *("--store", out / "base.duckdb"),
             )
+            print(json.dumps(told), file=sys.stderr, flush=True)
+            return told
 
         def trained(rate: str) -> dict[str, Any]:
             result = commands.train(

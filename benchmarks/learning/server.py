@@ -149,6 +149,7 @@ class Sampler:
             self._loaded = ("", None, None)  # room for the next
             directory = self._root / name
             tokenizer = AutoTokenizer.from_pretrained(directory, padding_side="left")
+            tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
             device = "cuda" if torch.cuda.is_available() else "cpu"
             # Few CPUs multiply bfloat16 as fast as float32.
             dtype = torch.bfloat16 if device == "cuda" else torch.float32
