@@ -14,13 +14,16 @@ FAMILIES = [
 SLOW = {"code", "repository", "simulation", "sql"}
 """Verifiers that run programs: one example a rule is what there is time for."""
 
+RUNS_SUITES = (pytest.mark.deep, pytest.mark.timeout(3600))
+"""Marks of what runs a package's tests, seconds a problem: test_package_repair.py has one of it."""
+
 
 @pytest.mark.parametrize(
     "family",
     [
-        pytest.param(one, marks=[pytest.mark.deep] if one.verifier == "repository" else [])
+        pytest.param(one, marks=RUNS_SUITES if one.verifier == "repository" else ())
         for one in FAMILIES
-    ],  # a run of a package's tests takes seconds: test_package_repair.py has a problem of it
+    ],
     ids=lambda one: f"{one.domain}/{one.name}",
 )
 def test_family_conforms(family):
