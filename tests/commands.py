@@ -45,6 +45,8 @@ main()
 """
 
 _turn = Lock()
+_untouched = dict(os.environ)
+"""Before a test has changed anything: the first one to run a command must not mark the others."""
 
 
 def run(arguments: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
@@ -73,5 +75,9 @@ def run(arguments: list[str], directory: Path) -> subprocess.CompletedProcess[st
 def _server() -> subprocess.Popen[str]:
     """It ends where its input does, with the tests' process."""
     return subprocess.Popen(
-        [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SERVE],
+        env=_untouched,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
