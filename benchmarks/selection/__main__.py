@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="runs at a time, a thread each")
     parser.add_argument("--out", type=Path, default=HERE / "results", help="where results are kept")
     parser.add_argument("--warm", type=Path, help="the warm policy, else made under --out")
-    parser.add_argument("--policy", choices=POLICIES, default="gpt2")
+    parser.add_argument("--policy", choices=POLICIES, default="small")
     parser.add_argument("--model", type=Path, help="directory of the instruct model, if not cached")
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for an instruct model")
     parser.add_argument("--eager", action="store_true", help="no CUDA graphs")
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    instruct = options.policy != "gpt2"
+    instruct = options.policy != "small"
     name = f"{options.policy}-{options.mix}" if instruct else options.mix
     settings = changed(INSTRUCT if instruct else Settings(), [f"mix={options.mix}", *options.set])
     runs = [Run(seed, arm) for seed in range(options.seeds) for arm in options.arms]

@@ -53,7 +53,7 @@ class Scoring:
     scores are made anew every `round_steps` steps. `half_life` is in steps.
     """
 
-    first_problems: int = 320
+    first_problems: int = 160
     first_rollouts: int = 4
     round_steps: int = 25
     rest_rounds: int = 1

@@ -19,11 +19,8 @@ import torch
 from benchmarks.selection.arms import Chooser, Oracle, Scored, Scoring, Shuffled
 from benchmarks.selection.learning import Group, judge, learn, warm_up
 from benchmarks.selection.policy import Machine, Policy, load
-from benchmarks.selection.problems import MIXES, draw, fresh_problems
+from benchmarks.selection.problems import MIXES, NAMES, draw, fresh_problems
 from verifiers.records import Problem
-
-WARM_LEVELS = {1: 0.55, 2: 0.35, 3: 0.1}
-"""Shares of the levels in the warm-up: none of the hopeless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,31 +32,37 @@ class Settings:
     """
 
     mix: str = "expert"
+    families: tuple[str, ...] = ("arithmetic.sum", "arithmetic.product", "arithmetic.division")
     pool: int = 4400
-    fresh_each: int = 160
-    budget_tokens: int = 120_000
-    evaluations: int = 10
+    fresh_each: int = 200
+    budget_tokens: int = 100_000
+    evaluations: int = 8
     group_size: int = 8
     groups_a_step: int = 8
-    rate: float = 3e-4
+    rate: float = 1e-4
     scoring: Scoring = field(default_factory=Scoring)
-    warm_until: float = 0.92
+    policy: str = "small"
+    warm_levels: dict[int, float] = field(default_factory=lambda: {1: 0.35, 2: 0.4, 3: 0.25})
+    warm_until: float = 0.82
     warm_steps: int = 6000
-    policy: str = "gpt2"
-    warm_rate: float = 2e-3
+    warm_rate: float = 1e-3
+    warm_batch: int = 16
     warm_check: int = 100
     warm_problems: int = 20_000
 
 
 INSTRUCT = Settings(
     policy="smollm2-135m",
+    families=NAMES,
     fresh_each=140,
-    budget_tokens=150_000,
-    evaluations=5,
+    budget_tokens=70_000,
+    evaluations=6,
     rate=1e-5,
-    scoring=Scoring(first_problems=160),
+    warm_levels={1: 0.55, 2: 0.35, 3: 0.1},
+    warm_until=0.92,
     warm_steps=1200,
     warm_rate=1e-4,
+    warm_batch=64,
     warm_check=25,
     warm_problems=8000,
 )
@@ -139,7 +142,7 @@ class Examination:
     """Held-out problems, a completion of each, weighed as the mix of the pool has their cells."""
 
     def __init__(self, settings: Settings) -> None:
-        self.problems = fresh_problems(settings.fresh_each)
+        self.problems = fresh_problems(settings.fresh_each, settings.families)
         cells: dict[tuple[str, int], int] = defaultdict(int)
         for problem in self.problems:
             cells[problem.family, problem.level] += 1
@@ -189,9 +192,11 @@ def warmed(
 ) -> None:
     """Make the warm policy that all runs start from; `model` is where an instruct model lies."""
     torch.set_num_threads(1)
-    problems = draw(WARM_LEVELS, settings.warm_problems, stream="warm-up")
+    problems = draw(
+        settings.warm_levels, settings.warm_problems, stream="warm-up", families=settings.families
+    )
     if model is None:
-        policy: Policy = _new(problems, settings.warm_problems // 10)
+        policy: Policy = _new(problems, settings)
     else:
         policy = load(model, settings.policy, machine)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -204,21 +209,23 @@ def warmed(
     warm_up(
         policy,
         problems,
-        levels=WARM_LEVELS,
+        levels=settings.warm_levels,
         rate=settings.warm_rate,
         until=settings.warm_until,
         most_steps=settings.warm_steps,
+        batch_size=settings.warm_batch,
         check_every=settings.warm_check,
         on_check=on_check,
     )
     policy.save(path)
 
 
-def _new(problems: Sequence[Problem], n_others: int) -> Policy:
-    from benchmarks.selection.gpt2 import Gpt2, Vocabulary
+def _new(problems: Sequence[Problem], settings: Settings) -> Policy:
+    from benchmarks.selection.small import Small, Vocabulary
 
-    seen = [*problems, *draw(MIXES["even"], n_others, stream="words")]
-    return Gpt2.new(Vocabulary.of(problem.prompt for problem in seen), seed=0)
+    n, families = settings.warm_problems // 10, settings.families
+    seen = [*problems, *draw(MIXES["even"], n, stream="words", families=families)]
+    return Small.new(Vocabulary.of(problem.prompt for problem in seen), seed=0)
 
 
 def run_once(run: Run, settings: Settings, *, warm: Path, machine: Machine) -> Result:
@@ -228,7 +235,12 @@ def run_once(run: Run, settings: Settings, *, warm: Path, machine: Machine) -> R
     policy = load(warm, settings.policy, machine)
     optimizer = policy.optimizer(settings.rate, weight_decay=0.0)
     generator = torch.Generator().manual_seed(run.seed)
-    pool = draw(MIXES[settings.mix], settings.pool, stream=f"pool:{run.seed}")
+    pool = draw(
+        MIXES[settings.mix],
+        settings.pool,
+        stream=f"pool:{run.seed}",
+        families=settings.families,
+    )
     examination = Examination(settings)
     ledger = Ledger(settings.budget_tokens)
     first = examination.sit(policy)

@@ -26,7 +26,7 @@ from verifiers.records import Problem
 from verifiers.registry import find_verifier
 
 CHECKED = 600
-WARM_BATCH, SORTED_AT_ONCE = 64, 16
+SORTED_AT_ONCE = 16
 LARGEST_STEP = 1.0
 
 Pair = tuple[Ids, Ids]
@@ -80,6 +80,7 @@ def warm_up(
     rate: float,
     until: float,
     most_steps: int,
+    batch_size: int,
     check_every: int,
     seed: int = 0,
     on_check: Callable[[int, dict[int, float]], None] = lambda step, rates: None,
@@ -94,7 +95,7 @@ def warm_up(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min(1.0, (step + 1) / 50) / (1 + step / 1000) ** 0.5
     )
-    batches = _batches(policy, problems, levels, rng)
+    batches = _batches(policy, problems, levels, batch_size, rng)
     step = 0
     while step < most_steps:
         batch = next(batches)
@@ -141,18 +142,22 @@ def learn(policy: Policy, optimizer: torch.optim.Optimizer, groups: Sequence[Gro
 
 
 def _batches(
-    policy: Policy, problems: Sequence[Problem], levels: Mapping[int, float], rng: Random
+    policy: Policy,
+    problems: Sequence[Problem],
+    levels: Mapping[int, float],
+    batch_size: int,
+    rng: Random,
 ) -> Iterator[list[Pair]]:
     """Batches without end, of like lengths, so that little of them is padding."""
     pairs = [(policy.asked(p.prompt), policy.answer(gold(p))) for p in problems]
     counts = Counter(problem.level for problem in problems)
     weights = list(accumulate(levels[p.level] / counts[p.level] for p in problems))
     while True:
-        drawn = rng.choices(pairs, cum_weights=weights, k=WARM_BATCH * SORTED_AT_ONCE)
+        drawn = rng.choices(pairs, cum_weights=weights, k=batch_size * SORTED_AT_ONCE)
         drawn.sort(key=lambda pair: len(pair[0]) + len(pair[1]))
-        starts = [n * WARM_BATCH for n in range(SORTED_AT_ONCE)]
+        starts = [n * batch_size for n in range(SORTED_AT_ONCE)]
         rng.shuffle(starts)
-        yield from (drawn[start : start + WARM_BATCH] for start in starts)
+        yield from (drawn[start : start + batch_size] for start in starts)
 
 
 def _tokens(answers: Sequence[Sequence[Ids]]) -> int:

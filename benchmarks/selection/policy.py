@@ -17,7 +17,7 @@ import torch
 
 Ids = list[int]
 
-POLICIES = ("gpt2", "smollm2-135m")
+POLICIES = ("small", "smollm2-135m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ class Policy(Protocol):
 
 def load(path: Path, policy: str, machine: Machine) -> Policy:
     """The policy that `save` wrote."""
-    if policy == "gpt2":
-        from benchmarks.selection.gpt2 import Gpt2
+    if policy == "small":
+        from benchmarks.selection.small import Small
 
-        return Gpt2.load(path)
+        return Small.load(path)
     from benchmarks.selection.instruct import Instruct
 
     return Instruct.load(path, machine)

@@ -9,7 +9,7 @@ by their ids, is held out: these alone are evaluated on, and they are never in a
 warm-up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import count
 from random import Random
 
@@ -24,6 +24,8 @@ FAMILIES: tuple[Family, ...] = (
     number_theory.PrimeFactors(),
 )
 """Short prompts, short answers, and levels from solved to hopeless."""
+
+NAMES = tuple(family.name for family in FAMILIES)
 
 LEVELS = (1, 2, 3, 4)
 
@@ -45,20 +47,22 @@ def is_fresh(problem: Problem) -> bool:
     return problem.problem_id.int % HELD_OUT == 0
 
 
-def draw(mix: Mapping[int, float], n: int, *, stream: str) -> list[Problem]:
+def draw(
+    mix: Mapping[int, float], n: int, *, stream: str, families: Sequence[str] = NAMES
+) -> list[Problem]:
     """About `n` distinct problems that are not held out, fewer where a level has no more."""
     problems = []
-    for family in FAMILIES:
+    for family in (family for family in FAMILIES if family.name in families):
         for level, share in mix.items():
-            wanted = round(n * share / len(FAMILIES))
+            wanted = round(n * share / len(families))
             problems += _cell(family, level, wanted, stream=stream, fresh=False)
     Random(f"{stream}:order").shuffle(problems)
     return problems
 
 
-def fresh_problems(each: int) -> list[Problem]:
+def fresh_problems(each: int, families: Sequence[str] = NAMES) -> list[Problem]:
     """Held-out problems, up to `each` of every family and level; the same at every call."""
-    cells = ((family, level) for family in FAMILIES for level in LEVELS)
+    cells = ((family, level) for family in FAMILIES if family.name in families for level in LEVELS)
     return [
         problem
         for family, level in cells

@@ -110,7 +110,14 @@ def test_a_policy_that_was_warmed_is_the_same_when_it_is_loaded(policy: Instruct
     problems = [FAMILIES[0].generate(Random(number), 1) for number in range(30)]
     before = level_rates(policy, problems)[1]
     steps = warm_up(
-        policy, problems, levels={1: 1.0}, rate=3e-3, until=1.0, most_steps=4, check_every=4
+        policy,
+        problems,
+        levels={1: 1.0},
+        rate=3e-3,
+        until=1.0,
+        most_steps=4,
+        batch_size=8,
+        check_every=4,
     )
     assert steps == 4
     after = level_rates(policy, problems)[1]

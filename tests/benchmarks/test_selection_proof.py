@@ -21,7 +21,7 @@ from benchmarks.selection.experiment import (
     make_chooser,
 )
 from benchmarks.selection.figures import summarise, tokens_to
-from benchmarks.selection.gpt2 import Gpt2, Vocabulary
+from benchmarks.selection.small import Small, Vocabulary
 from benchmarks.selection.learning import gold, judge
 from benchmarks.selection.policy import Completion
 from benchmarks.selection.problems import FAMILIES, LEVELS, MIXES, draw, fresh_problems, is_fresh
@@ -42,7 +42,7 @@ def pool():
 def policy(pool):
     torch.set_num_threads(1)
     vocabulary = Vocabulary.of(problem.prompt for problem in pool)
-    return Gpt2.new(vocabulary, seed=0, n_embd=8, n_layer=1, n_head=1)
+    return Small.new(vocabulary, seed=0, n_embd=8, n_layer=1, n_head=1)
 
 
 def planned(arm: str, *, strict: float, seed: int = 0, tokens: int = 4000) -> Result:
@@ -75,14 +75,14 @@ def test_nothing_that_is_evaluated_on_is_in_a_pool(pool):
 @pytest.mark.parametrize("arm", ["random", "dynamic", "ours"])
 def test_every_sampled_token_is_on_the_ledger(arm, pool, policy, tmp_path: Path, monkeypatch):
     sampled = []
-    sample = Gpt2.sample
+    sample = Small.sample
 
     def counted(self, *args, **settings):
         found = sample(self, *args, **settings)
         sampled.append(sum(len(one.ids) for row in found for one in row))
         return found
 
-    monkeypatch.setattr(Gpt2, "sample", counted)
+    monkeypatch.setattr(Small, "sample", counted)
     ledger, generator = Ledger(SETTINGS.budget_tokens), torch.Generator().manual_seed(0)
     chooser = make_chooser(Run(0, arm), pool, policy, SETTINGS, tmp_path)
     step = 0
