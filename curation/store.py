@@ -76,6 +76,8 @@ class Store:
             self._lock_path.unlink()
             raise
         finally:
+            # A process that was forked meanwhile has the descriptor too: closing would not do.
+            fcntl.flock(self._writer_lock, fcntl.LOCK_UN)
             os.close(self._writer_lock)
             self._writer_lock, self._committed = None, False
 

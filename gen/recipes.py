@@ -123,6 +123,8 @@ class TrainSection(_Section, frozen=True, kw_only=True):
     batch_size: Positive = 32
     learning_rate: float = 1e-6
     max_tokens: Positive = 256
+    loss: str = "dapo"
+    scale_rewards: str | None = None
 
 
 class EvaluateSection(SamplingSection, frozen=True, kw_only=True):

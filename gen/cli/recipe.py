@@ -157,6 +157,8 @@ def _settings(plan: "Recipe") -> "TrainSettings":
         batch_size=plan.train.batch_size,
         learning_rate=plan.train.learning_rate,
         max_completion_tokens=plan.train.max_tokens,
+        loss=plan.train.loss,
+        scale_rewards=plan.train.scale_rewards,
         seed=plan.seed,
     )
 

@@ -21,11 +21,11 @@ from benchmarks.selection.experiment import (
     make_chooser,
 )
 from benchmarks.selection.figures import summarise, tokens_to
-from benchmarks.selection.small import Small, Vocabulary
 from benchmarks.selection.learning import gold, judge
 from benchmarks.selection.policy import Completion
 from benchmarks.selection.problems import FAMILIES, LEVELS, MIXES, draw, fresh_problems, is_fresh
 from benchmarks.selection.runs import Places, read_result, run_missing, write_result
+from benchmarks.selection.small import Small, Vocabulary
 from verifiers.errors import BadInput
 
 SETTINGS = Settings(

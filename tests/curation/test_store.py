@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +122,20 @@ def test_a_second_writer_is_told_who_holds_the_store(tmp_path: Path):
         holder.communicate("")
     with Store(path).writing("gen verify") as store:
         assert store.add("problems", [problem()]) == 1
+
+
+def test_a_forked_process_that_lives_on_does_not_keep_the_right_to_write(tmp_path: Path):
+    store = Store(tmp_path / "s.duckdb")
+    with store.writing("gen verify"):
+        child = os.fork()
+        if not child:
+            signal.pause()
+    try:
+        with store.writing("gen verify"):
+            assert store.add("problems", [problem()]) == 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def test_a_foreign_process_that_holds_the_file_is_named(tmp_path: Path):
