@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from functools import cache
 from pathlib import Path
 from select import select
 from threading import Lock
@@ -45,6 +44,7 @@ main()
 """
 
 _turn = Lock()
+_servers: list[subprocess.Popen[str]] = []
 _untouched = dict(os.environ)
 """Before a test has changed anything: the first one to run a command must not mark the others."""
 
@@ -71,13 +71,20 @@ def run(arguments: list[str], directory: Path) -> subprocess.CompletedProcess[st
     return subprocess.CompletedProcess(["gen", *arguments], status, *told)
 
 
-@cache
 def _server() -> subprocess.Popen[str]:
-    """It ends where its input does, with the tests' process."""
-    return subprocess.Popen(
-        [sys.executable, "-c", SERVE],
-        env=_untouched,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    """It ends where its input does, with the tests' process; one that a test has ended is replaced.
+
+    Its session is its own: what a test sends to the tests' process group is not meant for it.
+    """
+    if not _servers or _servers[-1].poll() is not None:
+        _servers.append(
+            subprocess.Popen(
+                [sys.executable, "-c", SERVE],
+                env=_untouched,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        )
+    return _servers[-1]

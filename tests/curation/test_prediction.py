@@ -139,7 +139,7 @@ def drawn(seed: int, *, n_problems: int, n: int, s: float):
     return means, np.full(n_problems, float(n)), rng.binomial(n, rates).astype(float)
 
 
-@given(seed=st.integers(0, 99), s=st.floats(1, 40))
+@given(seed=st.integers(0, 99), s=st.floats(1, 20))
 def test_the_concentration_is_that_of_the_rates_around_the_prediction(seed: int, s: float):
     means, n, k = drawn(seed, n_problems=1_500, n=16, s=s)
     found = concentrations(means, n, k, np.full(1_500, "f"))
