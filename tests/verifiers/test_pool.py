@@ -164,6 +164,7 @@ def test_grading_draws_on_its_input_only_as_far_as_it_must(pool: GradingPool):
 def test_a_worker_that_grows_is_replaced(installed: Path):
     with GradingPool(workers=1, wall_s=5.0, memory_mb=1_024) as pool:
         verdicts = pool.submit_many([odd_task("grow")] * 20).result()
+        pool.submit(odd_task("5")).result()  # it is replaced before the next task at the latest
         assert pool.restarts > 0
     assert [verdict.reason for verdict in verdicts] == ["compared"] * 20
 
