@@ -26,7 +26,7 @@ class EventFile:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise TrainingUnavailable(
-                "tensorboard is not installed: pip install tensorboard, or leave --tensorboard out"
+                "tensorboard is not installed: install assay[train], or leave --tensorboard out"
             ) from error
         self._writer = SummaryWriter(log_dir=str(directory), purge_step=resumed_from + 1)
 

@@ -4,8 +4,8 @@
     policy.answer("\\\\boxed{15}")      ->  [4, 81, 22, 83, 1]
 
 Tokens are words, signs, and the digits of a number from its end, as one calculates on paper. The
-model is of the Llama kind: with turned positions it learns from a third of the problems that a
-GPT-2 of the same size needs.
+model is of the Llama kind: with turned positions it had after 200 steps of the warm-up what a
+GPT-2 of its size had after 1,200.
 """
 
 import re
