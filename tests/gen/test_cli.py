@@ -151,6 +151,7 @@ select: {budget_problems: 5}
         ("name: r", "name: r\nsolutions: {temperature: -1}", r"\$\.solutions\.temperature"),
         ("name: r", "name: r\nsolutions: {template: math-2}", "did you mean math-1"),
         ("name: r", "name: r\ntrain: {group_size: 3, batch_size: 4}", "does not divide"),
+        ("name: r", "name: r\ntrain: {loss: ppo}", "loss is 'ppo': give one of"),
         ("cpu:smollm2-135m", "http://127.0.0.1:1/v1#m\ntrain: {}", "cannot be trained"),
         ("domain: math", "domain: mth", "did you mean math"),
     ],

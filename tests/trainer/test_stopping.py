@@ -2,28 +2,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from training_rows import STEP
 
-from trainer.metrics import StepMetrics
 from trainer.stopping import reason_to_stop
 
-FLAT = StepMetrics(
-    step=1,
-    reward_mean=0.0,
-    reward_std=0.0,
-    zero_spread=1.0,
-    undecided=0,
-    loss=0.0,
-    kl=None,
-    grad_norm=0.0,
-    completions=8,
-    completion_length=16.0,
-    truncated=0.0,
-    tokens=128,
-    seconds=2.0,
-    reward_seconds=0.1,
-    entropy=0.7,
-    tokens_per_s=64.0,
-)
+FLAT = replace(STEP, reward_mean=0.0, reward_std=0.0, zero_spread=1.0, truncated=0.0)
 
 
 @pytest.mark.parametrize(
