@@ -151,8 +151,7 @@ def read_machines(path: Path) -> tuple[Machine, ...]:
     paths = sorted(path.glob("*.csv")) if path.is_dir() else [path]
     if not paths:
         raise BadInput(f"--data {path}: no CSV file in this directory")
-    machines = tuple(map(_read, paths))
-    return machines
+    return tuple(map(_read, paths))
 
 
 def _read(path: Path) -> Machine:
