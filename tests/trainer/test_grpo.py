@@ -359,7 +359,7 @@ def test_every_number_of_a_step_is_an_event_for_tensorboard(settings, tmp_path):
 def test_event_files_without_tensorboard_are_refused(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "torch.utils.tensorboard", raising=False)
     monkeypatch.setitem(sys.modules, "tensorboard", None)
-    with pytest.raises(TrainingUnavailable, match="tensorboard is not installed: pip install"):
+    with pytest.raises(TrainingUnavailable, match="tensorboard is not installed: install assay"):
         EventFile(tmp_path, resumed_from=0)
 
 
