@@ -1,8 +1,9 @@
-"""Mappings of libraries, made such that forks and what runs in them have less to do.
+"""Mappings of libraries and of data, made such that forks and what runs in them have less to do.
 
     join_data()      # in the server, when all is imported: cells and programs are forked from it
     share_code()
     rehearse()       # the code that programs use is mapped again
+    enlarge_data()   # and nothing more is imported
 
 **Data.** The loader maps a library's data in one piece, relocates it, and makes the front of it
 read-only. That splits the mapping, and each half has pages of its own by then, for which every fork
@@ -14,6 +15,12 @@ it: a program can run native code, and could make these pages writable itself.
 program with numpy had 70 page faults on code that its parent has mapped. A mapping that once had
 such a page is copied, for good: so one byte is written over itself, and the copy of its page
 dropped again. Nothing becomes writable.
+
+**Large pages.** With numpy a fork copies 5,000 entries of page tables, and the exit looks at each
+of them again: together more than half of a trivial execution. Entries for parts of one huge page
+are dealt with in one go. So the code that is used, and all data, move to files in huge pages
+(remap.py), of which each process has a private mapping as before: what it writes to is copied for
+it, in small pages. Huge pages in the data's place would be split by that.
 """
 
 from __future__ import annotations
@@ -22,9 +29,13 @@ import os
 from itertools import pairwise
 
 from verifiers.sandbox.linux import drop_pages, make_writable
+from verifiers.sandbox.remap import large_file, map_copy, seal
 
 MUCH_KB = 256
 """What is mapped of a library's code by its import, where programs are likely to use it."""
+
+LEAST_USED = 1 / 8
+"""Of a mapping that is moved, since it is copied whole."""
 
 
 def join_data() -> None:
@@ -35,13 +46,36 @@ def join_data() -> None:
 
 
 def share_code() -> None:
-    """Have forks copy the page tables of code, which are empty after it."""
-    for one in _mappings():
-        if one.rights in ("r-xp", "r--p") and not one.own_kb and one.resident_kb >= MUCH_KB:
-            with open("/proc/self/mem", "r+b", buffering=0) as memory:
-                byte = os.pread(memory.fileno(), 1, one.first)
-                os.pwrite(memory.fileno(), byte, one.first)
-            drop_pages(one.first, one.end - one.first)
+    """Have forks copy the page tables of much-used code, in huge pages where there are any."""
+    used = [one for one in _mappings() if one.is_code and one.resident_kb >= MUCH_KB]
+    _enlarge([one for one in used if one.is_used])
+    for one in used:
+        with open("/proc/self/mem", "r+b", buffering=0) as memory:
+            byte = os.pread(memory.fileno(), 1, one.first)
+            os.pwrite(memory.fileno(), byte, one.first)
+        drop_pages(one.first, one.end - one.first)
+
+
+def enlarge_data() -> None:
+    """Move data to huge pages, where there are any; of what is written later, small pages."""
+    _enlarge([one for one in _mappings() if one.is_data and one.is_used])
+
+
+def _enlarge(chosen: list[_Mapping]) -> None:
+    """Make them mappings of a file in huge pages, or leave them where there are no such pages."""
+    if len(os.listdir("/proc/self/task")) > 1:  # somebody else may be writing to them
+        return
+    try:
+        fd = large_file(sum(one.end - one.first for one in chosen))
+    except OSError:
+        return
+    offset = 0
+    try:
+        for one in chosen:  # neighbours in memory are neighbours in the file, and so become one
+            map_copy(one.first, one.end - one.first, one.rights, fd, offset)
+            offset += one.end - one.first
+    finally:
+        seal(fd)
 
 
 class _Mapping:
@@ -54,6 +88,19 @@ class _Mapping:
         self.rights = rights
         self._offset = int(offset, 16)
         self._file = file
+
+    @property
+    def is_code(self) -> bool:
+        """Or constants beside it."""
+        return self.rights in ("r-xp", "r--p") and not self.own_kb and self._file[1] != "0"
+
+    @property
+    def is_data(self) -> bool:
+        return self.rights == "rw-p" and "[stack]" not in self._file
+
+    @property
+    def is_used(self) -> bool:
+        return self.resident_kb << 10 >= LEAST_USED * (self.end - self.first)
 
     def goes_on_in(self, other: _Mapping) -> bool:
         follows = other.first - self.first == other._offset - self._offset == self.end - self.first

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Run = tuple[int, int, bool]
-    """The address of some pages, their bytes, and whether no file is behind them."""
+    """The address of some pages, their bytes, and whether no file on a disk is behind them."""
 
 EXCLUSIVE = 1 << 56
 """The bit of an entry in /proc/self/pagemap: the page is mapped by this process alone."""
+
+OF_FILE = 1 << 61
+"""The bit of a page that is a file's, and no copy of it: nobody has written to it."""
 
 IO_URING_SETUP, IO_URING_REGISTER, REGISTER_BUFFERS = 425, 427, 0
 """The same numbers on all machines."""
@@ -95,7 +98,7 @@ def _told(channel: _socket.socket) -> list[list[int]]:
 
 
 def pinned(runs: list[Run]) -> int | None:
-    """Pin these pages, or at least those without a file, while the descriptor is open."""
+    """Pin these pages, or at least those of no file on a disk, while the descriptor is open."""
     library = ctypes.CDLL(None, use_errno=True)
     ring = library.syscall(IO_URING_SETUP, 1, ctypes.create_string_buffer(PARAMETERS_BYTES))
     if ring < 0:
@@ -117,12 +120,13 @@ def _copied(pagemap: int, place: str, rights: str, *others: str) -> list[list[in
     size = os.sysconf("SC_PAGE_SIZE")
     first, end = (int(address, 16) for address in place.split("-"))
     entries = os.pread(pagemap, (end - first) // size * 8, first // size * 8)
+    in_memory = len(others) < 4 or others[3].startswith("/memfd:")
     runs: list[list[int]] = []
     for number, (entry,) in enumerate(struct.iter_unpack("=Q", entries)):
-        if entry & EXCLUSIVE:
+        if entry & EXCLUSIVE and not entry & OF_FILE:
             address = first + number * size
             if runs and sum(runs[-1][:2]) == address:
                 runs[-1][1] += size
             else:
-                runs.append([address, size, len(others) < 4])
+                runs.append([address, size, in_memory])
     return runs

@@ -23,7 +23,7 @@ def main(control_fd: int, preloaded: str) -> None:
     from verifiers.sandbox import wire
     from verifiers.sandbox.cell import serve
     from verifiers.sandbox.linux import SET_CHILD_SUBREAPER, prctl
-    from verifiers.sandbox.mappings import join_data, share_code
+    from verifiers.sandbox.mappings import enlarge_data, join_data, share_code
     from verifiers.sandbox.program import rehearse
     from verifiers.sandbox.rehearsal import source_for
 
@@ -39,9 +39,10 @@ def main(control_fd: int, preloaded: str) -> None:
     try:
         join_data()
         share_code()
+        rehearse(source)  # the code that programs use is mapped again
+        enlarge_data()
     except OSError:
         pass  # no Linux, or one that keeps processes from it
-    rehearse(source)  # the code that programs use is mapped again
     try:
         prctl(SET_CHILD_SUBREAPER, 1)  # cells fork once more, and should stay below this process
     except (OSError, AttributeError):

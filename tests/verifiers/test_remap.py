@@ -1,0 +1,113 @@
+"""Memory that Python lies in, moved to huge pages while it runs."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory files are Linux's")
+
+MOVED = """
+import ctypes, json, os, resource, sqlite3, sys, threading
+from verifiers.sandbox import mappings
+from verifiers.sandbox.program import rehearse
+
+def told(name):
+    with open("/proc/self/smaps") as lines:
+        return sum(int(line.split()[1]) for line in lines if line.startswith(name))
+
+def moved():
+    with open("/proc/self/maps") as maps:
+        return [line.split()[:2] for line in maps if "/memfd:programs" in line]
+
+def in_a_fork(work):
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        os.write(writing, json.dumps(work()).encode())
+        os._exit(0)
+    os.wait()
+    return json.loads(os.read(reading, 1000))
+
+def changed():
+    kept[:] = [kept[0], *map(str, range(50_000))]  # more than there was room for
+    page[0] = 7
+    return [len(kept), kept[-1], page[0]]
+
+def forged():
+    # The file can be opened by root through its mapping, and must not be written to.
+    for place, _ in moved():
+        first, end = (hex(int(address, 16))[2:] for address in place.split("-"))
+        try:
+            fd = os.open(f"/proc/self/map_files/{first}-{end}", os.O_RDWR)
+            os.pwrite(fd, b"x", 0)
+        except OSError:
+            continue
+        return True
+    return False
+
+rehearse()
+kept, page = ["text", *map(str, range(20_000))], bytearray(1 << 20)
+before = hash(tuple(kept)), told("Anonymous:"), len(os.listdir("/proc/self/fd"))
+if "threads" in sys.argv:
+    stop = threading.Event()
+    threading.Thread(target=stop.wait).start()
+if "room" in sys.argv:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+mappings.join_data()
+mappings.share_code()
+mappings.enlarge_data()
+if "threads" in sys.argv:
+    stop.set()
+after = hash(tuple(kept)), told("Anonymous:"), len(os.listdir("/proc/self/fd"))
+rehearse()
+print(json.dumps({
+    "rights": sorted({rights for _, rights in moved()}), "before": before, "after": after,
+    "forks": [in_a_fork(changed), in_a_fork(changed)], "here": [len(kept), kept[-1], page[0]],
+    "forged": in_a_fork(forged),
+}))
+"""
+
+
+def _told(*arguments: str) -> dict:
+    done = subprocess.run(
+        [sys.executable, "-c", MOVED, *arguments], capture_output=True, text=True, cwd=os.getcwd()
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def told() -> dict:
+    told = _told()
+    if not told["rights"]:
+        pytest.skip("no huge pages for memory files here")
+    return told
+
+
+def test_data_and_code_move_and_keep_their_rights_and_contents(told: dict) -> None:
+    assert told["rights"] == ["r--p", "r-xp", "rw-p"]
+    assert told["after"][0] == told["before"][0]
+    assert told["after"][1] < told["before"][1] / 2
+
+
+def test_no_descriptor_of_the_file_is_left(told: dict) -> None:
+    assert told["after"][2] == told["before"][2]
+
+
+def test_each_fork_has_its_own_copy_of_what_it_writes(told: dict) -> None:
+    assert told["forks"] == [[50_001, "49999", 7]] * 2
+    assert told["here"] == [20_001, "19999", 0]
+
+
+def test_nobody_can_write_to_the_file(told: dict) -> None:
+    assert not told["forged"]
+
+
+@pytest.mark.parametrize("lack", ["threads", "room"])
+def test_nothing_moves_beside_other_threads_or_where_no_file_can_be_had(lack: str) -> None:
+    told = _told(lack)
+    assert told["rights"] == []
+    assert told["after"][0] == told["before"][0]
+    assert told["after"][2] == told["before"][2]
