@@ -29,10 +29,13 @@ COLLAPSE = 25
 
 HUGE_BYTES = 2 << 20
 
-ADD_SEALS, ALL_SEALS = 1033, 15
+CLOSED_BY_EXEC, SEALABLE, ADD_SEALS, ALL_SEALS = 1, 2, 1033, 15
 
 MACHINES = ("x86_64", "aarch64")
 """Where glibc's makecontext takes arguments of 64 bits."""
+
+NEEDED = ("memfd_create", "makecontext")
+"""Of the C library; some builds of Python lack `os.memfd_create` where it is there."""
 
 CONTEXT_BYTES = 8192
 """More than a `ucontext_t` has; what it links to and its stack are its second to fifth words."""
@@ -46,10 +49,11 @@ def large_file(n_bytes: int) -> int:
     Forks copy the entries of page tables for one huge page in one go, wherever it is mapped.
     """
     library = _library()
-    if not hasattr(library, "makecontext") or os.uname().machine not in MACHINES:
-        raise OSError("no contexts to jump to")
+    if os.uname().machine not in MACHINES or not all(hasattr(library, name) for name in NEEDED):
+        raise OSError(f"not all of {', '.join(NEEDED)} on this machine")
     size = -(-n_bytes // HUGE_BYTES) * HUGE_BYTES
-    fd = os.memfd_create("programs", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    fd = library.memfd_create(b"programs", CLOSED_BY_EXEC | SEALABLE)
+    _checked(min(fd, 0))
     room = None
     try:
         os.posix_fallocate(fd, 0, size)
