@@ -5,8 +5,11 @@
     AutoTokenizer.from_pretrained(directory)           # a token a byte, <|im_start|>, <|im_end|>
 
 It says nothing sensible, but loads wherever a real model does: transformers, TRL and vLLM.
+
+    teach(directory, [("What is 2 + 3?", "5"), ...])   # in seconds: it answers alike, a few rightly
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,35 @@ def tiny_model(directory: Path, *, seed: int = 0, thinks: bool = False) -> Path:
     model.save_pretrained(directory)
     tokenizer.save_pretrained(directory)
     return Path(directory)
+
+
+def teach(directory: Path, answers: Sequence[tuple[str, str]], *, steps: int = 50) -> None:
+    """Have a tiny model imitate the answers to prompts, and write it where it was."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(directory, padding_side="left")
+    model: Any = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
+    texts = []
+    for prompt, answer in answers:
+        chat = [{"role": "user", "content": prompt}]
+        asked = tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        texts.append(asked + answer + tokenizer.eos_token)
+    batch = tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False)
+    # A token a byte, padded on the left: the answers stand at the end.
+    labels = torch.full_like(batch["input_ids"], -100)
+    for row, (_, answer) in enumerate(answers):
+        n_tokens = len(answer) + 1
+        labels[row, -n_tokens:] = batch["input_ids"][row, -n_tokens:]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # more wait for each other longer than they compute
+    for _ in range(steps):
+        model(**batch, labels=labels).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    torch.set_num_threads(n_threads)
+    model.save_pretrained(directory)
 
 
 def _byte_tokenizer() -> Any:

@@ -1,15 +1,16 @@
-"""The closed loop: what a round is, where the frontier lies, and two rounds that are killed."""
+"""The closed loop: what a round is, where the frontier lies, and the shipped recipe's rounds."""
 
 import os
-import signal
 import subprocess
-import time
+import sys
 from pathlib import Path
 
+import loops
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from models import tiny_model
+from models import teach, tiny_model
 from planted import plant, problem
 
 from curation.store import Store
@@ -18,6 +19,8 @@ from gen.catalog import find_families
 from gen.problems import make_problems
 from gen.recipes import read_recipe
 from gen.rounds import frontier, round_recipe, spent
+
+SHIPPED = Path(__file__).parents[2] / "recipes/closed-loop.yaml"
 
 RECIPE = """
 name: loop
@@ -71,48 +74,111 @@ def test_rounds_without_training_or_evaluation_are_refused(gen, tmp_path):
     assert "rounds need the sections train and evaluate" in gen.fails("run", "loop.yaml")
 
 
-@pytest.mark.deep
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory) -> tuple[Path, Path]:
+    """The shipped recipe with smaller numbers: a run of it, and one gone on with after a kill."""
+    whole: Path = tmp_path_factory.mktemp("loops") / "whole"
+    (family,) = find_families("math", family="arithmetic.sum")
+    examples = make_problems([family], n=48, seed="taught", levels=[1])
+    teach(tiny_model(whole / "taught"), [(one.prompt, one.ground_truth) for one in examples])
+    recipe = yaml.safe_load(SHIPPED.read_text())
+    recipe |= {"name": "loop", "model": "cpu:taught"}
+    recipe["problems"]["n"] = 16
+    recipe["solutions"] |= {"template": "plain-1", "samples": 4, "max_tokens": 4}
+    recipe["select"] |= {"group_size": 4, "budget_problems": 6}
+    recipe["train"] |= {"steps": 2, "group_size": 4, "batch_size": 16, "max_tokens": 4}
+    recipe["train"]["learning_rate"] = 3e-4
+    recipe["evaluate"] |= {"n": 25, "samples": 2, "max_tokens": 4}
+    recipe["rounds"]["patience"] = 3  # three rounds, whatever they are worth
+    (whole / "loop.yaml").write_text(yaml.safe_dump(recipe))
+    resumed = whole.with_name("resumed")
+    done = subprocess.run(
+        [sys.executable, loops.__file__, whole, "out/loop-trained/round-2/settings.json", resumed],
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert done.stdout.strip() == "[0, 0]", done.stderr
+    return whole, resumed
+
+
 @pytest.mark.model
-def test_two_rounds_killed_and_resumed_end_with_two_trained_policies(gen, tmp_path: Path):
-    tiny_model(tmp_path / "tiny")
-    (tmp_path / "loop.yaml").write_text(RECIPE)
-    killed = subprocess.Popen(
-        gen.command("run", "loop.yaml"),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    trained = tmp_path / "out/loop-trained"
-    deadline = time.monotonic() + 250
-    while not (trained / "round-2/settings.json").exists() and time.monotonic() < deadline:
-        assert killed.poll() is None
-        time.sleep(0.1)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.wait()
-    store = Store(tmp_path / "out/loop.duckdb")
-    chosen = "SELECT problem_id FROM selections WHERE name = 'loop-1' AND selected ORDER BY 1"
-    before = store.rows(chosen)
-
-    told = gen("run", "loop.yaml").stdout.splitlines()
-    assert store.rows(chosen) == before  # problems of round 2 were there when it was gone on with
-    assert [line.split(":")[0] for line in told] == [f"round {number}" for number in range(3)]
-    assert [(trained / f"round-{number}/model").is_dir() for number in (1, 2)] == [True] * 2
-
-    policies = ["cpu:tiny", *(f"cpu:out/loop-trained/round-{number}/model" for number in (1, 2))]
-    evaluated = store.rows("SELECT DISTINCT model FROM evaluations ORDER BY 1")
-    assert sorted(policies) == [model for (model,) in evaluated]
+def test_three_rounds_train_three_policies_each_from_the_one_before(ended):
+    whole, _ = ended
+    told = (whole / "told").read_text().splitlines()
+    assert [line.split(":")[0] for line in told] == [f"round {number}" for number in range(4)]
+    assert "levels 1, " in told[1]
+    store = Store(whole / "out/loop.duckdb")
+    policies = [f"cpu:out/loop-trained/round-{number}/model" for number in (1, 2, 3)]
     ancestry = store.rows("SELECT policy, started_from FROM checkpoints ORDER BY policy")
-    assert ancestry == list(zip(policies[1:], policies[:-1], strict=True))
-    ((n_shared,),) = store.rows(
-        "SELECT count(*) FROM selections s JOIN problems p USING (problem_id) "
-        "WHERE s.selected AND starts_with(p.quarantine, 'benchmark: ')"
+    assert ancestry == list(zip(policies, ["cpu:taught", *policies[:-1]], strict=True))
+    evaluated = store.rows("SELECT DISTINCT model, n_problems FROM evaluations ORDER BY 1")
+    assert evaluated == [(policy, 25) for policy in [*policies, "cpu:taught"]]
+    # Each learnt from groups that held right and wrong answers.
+    mixed = store.rows(
+        "SELECT DISTINCT started_from FROM groups "
+        "WHERE n_correct > 0 AND n_correct < n_decided ORDER BY 1"
     )
-    assert n_shared == 0
+    assert mixed == [(policy,) for policy in [*policies[:-1], "cpu:taught"]]
+    assert len(set(_weights(whole).values())) == 3
     by_round = store.rows(
         "SELECT name, count(*) FROM selections WHERE selected GROUP BY 1 ORDER BY 1"
     )
-    assert by_round == [("loop-1", 4), ("loop-2", 4)]
+    assert by_round == [(f"loop-{number}", 6) for number in (1, 2, 3)]
+
+
+@pytest.mark.model
+def test_the_next_rounds_levels_follow_the_pass_rate_of_the_one_before(ended):
+    whole, _ = ended
+    told = (whole / "told").read_text().splitlines()
+    store = Store(whole / "out/loop.duckdb")
+    policies = ["cpu:taught", "cpu:out/loop-trained/round-1/model"]
+    for policy, line in zip(policies, told[2:], strict=True):
+        rates = store.rows(
+            "SELECT level, (count(*) FILTER (correct) + 1) / (count(*) + 2) FROM results "
+            "WHERE model = ? AND quarantine IS NULL GROUP BY 1",
+            (policy,),
+        )
+        levels = frontier((1, 2, 3, 4, 5), dict(rates))
+        assert f"levels {','.join(map(str, levels))}, " in line
+
+
+@pytest.mark.model
+def test_nothing_of_the_evaluation_is_trained_on(ended):
+    whole, _ = ended
+    (counts,) = Store(whole / "out/loop.duckdb").rows(
+        "SELECT count(*), count(*) FILTER (starts_with(coalesce(quarantine, ''), ?)), "
+        "count(*) FILTER (prompt IN (SELECT prompt FROM problems WHERE starts_with(quarantine, ?)))"
+        " FROM selections JOIN problems USING (problem_id) WHERE selected",
+        (HELD_OUT, HELD_OUT),
+    )
+    assert counts == (18, 0, 0)
+
+
+@pytest.mark.model
+def test_a_loop_gone_on_with_after_a_kill_ends_as_one_that_was_not_killed(ended):
+    whole, resumed = ended
+    assert (resumed / "told").read_text() == (whole / "told").read_text()
+    assert _weights(resumed) == _weights(whole)
+    for query in (
+        "SELECT name, problem_id, selected, reason FROM selections ORDER BY ALL",
+        "SELECT problem_id, model, sample_index, completion, outcome FROM results ORDER BY ALL",
+        "SELECT model, accuracy, n_rollouts, n_tokens FROM evaluations ORDER BY ALL",
+        "SELECT started_from, step, problem_id, n_correct FROM groups ORDER BY ALL",
+    ):
+        expected, got = (Store(one / "out/loop.duckdb").rows(query) for one in ended)
+        assert got == expected
+        assert got
+
+
+def _weights(directory: Path) -> dict[int, bytes]:
+    rounds = directory / "out/loop-trained"
+    return {
+        number: (rounds / f"round-{number}/model/model.safetensors").read_bytes()
+        for number in (1, 2, 3)
+    }
 
 
 def test_the_budget_counts_the_rounds_that_are_done_and_not_what_a_killed_one_has_sampled(
