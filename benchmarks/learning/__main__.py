@@ -33,7 +33,7 @@ SAMPLES_PRICED = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How much is done: for a GPU, and the least that goes through every part."""
+    """How much is done: for a GPU, for a CPU, and the least that goes through every part."""
 
     problems: int
     held_out: int
@@ -53,6 +53,10 @@ SCALES = {
         problems=400, held_out=300, samples=4, budget_problems=300, steps=24, group_size=16,
         batch_size=256, teacher_samples=4, per_problem=2, distill_batch=32, max_tokens=32,
     ),
+    "cpu": Scale(
+        problems=100, held_out=200, samples=2, budget_problems=100, steps=4, group_size=8,
+        batch_size=32, teacher_samples=4, per_problem=1, distill_batch=8, max_tokens=32,
+    ),
     "smallest": Scale(
         problems=10, held_out=5, samples=2, budget_problems=6, steps=2, group_size=4,
         batch_size=8, teacher_samples=2, per_problem=1, distill_batch=4, max_tokens=24,
@@ -68,6 +72,12 @@ def main() -> int:
     parser.add_argument("--steps", type=int, help="optimizer steps of GRPO; the scale's own")
     parser.add_argument(
         "--learning-rate", dest="rates", action="append", help="of GRPO; several train at once"
+    )
+    parser.add_argument(
+        "--teacher",
+        metavar="MODEL",
+        help="a stronger model, named as for `gen solutions`, such as cpu:DIRECTORY with its "
+        "weights; it is distilled in place of the policy that GRPO makes, and there is no GRPO",
     )
     parser.add_argument("--distill-rate", default="1e-5")
     parser.add_argument(
@@ -89,100 +99,129 @@ def main() -> int:
 def experiment(options: argparse.Namespace, scale: Scale) -> dict[str, Any]:
     """Everything but the printing; the store, the models and the logs are left in `out`."""
     out: Path = options.out
-    rates: list[str] = options.rates or ["1e-5"]
     commands = Commands(out)
-    family, models = options.family, out / "models"
-    workers = max(1, (os.cpu_count() or 1) // max(2, len(rates)))
-    _publish(_embedded(), models / BASE)
-    with Served(models, out / "server.log") as served:
+    _publish(_embedded(), out / "models" / BASE)
+    with Served(out / "models", out / "server.log") as served:
+        run = Experiment(options, scale, commands, served)
         commands.gen(
-            *("problems", "--domain", "math", "--family", family, "-n", scale.problems),
+            *("problems", "--domain", "math", "--family", options.family, "-n", scale.problems),
             *("--seed", 1, "--store", out / "base.duckdb"),
         )
         shutil.copy(out / "base.duckdb", out / "taught.duckdb")
-        sample_and_choose(commands, out / "base.duckdb", served.name(BASE), scale)
-        commands.gen(
-            *("export", "chosen", "--format", "trl", "--out", out / "to-train"),
-            *("--store", out / "base.duckdb"),
-        )
-
-        def evaluated(name: str) -> dict[str, Any]:
-            against = () if name == BASE else ("--against", served.name(BASE))
-            told = commands.gen(
-                *("eval", f"families:math/{family}", "--model", served.name(name), *against),
-                *("-n", scale.held_out, "--samples", scale.samples, "--seed", 7),
-                *("--template", TEMPLATE, "--max-tokens", scale.max_tokens),
-                *("--store", out / "base.duckdb"),
-            )
-            print(json.dumps(told), file=sys.stderr, flush=True)
-            return told
-
-        def trained(rate: str) -> dict[str, Any]:
-            result = commands.train(
-                *(out / "to-train", "--model", "cpu:smollm2-135m", "--out", out / f"grpo-{rate}"),
-                *("--group-size", scale.group_size, "--batch-size", scale.batch_size),
-                *("--learning-rate", rate, "--max-tokens", scale.max_tokens, "--save-steps", 8),
-                *("--workers", workers),
-                steps=options.steps or scale.steps,
-                run=out / f"grpo-{rate}",
-                seconds=options.train_seconds,
-            )
-            _publish(out / f"grpo-{rate}" / "model", models / f"grpo-{rate}")
-            return result | {"rewards": _rewards(out / f"grpo-{rate}")}
-
-        evaluations: dict[str, Any] = {}
-        with ThreadPoolExecutor() as pool:
-            trainings = {rate: pool.submit(trained, rate) for rate in rates}
-            # The store is free while the policies train.
-            evaluations[BASE] = evaluated(BASE)
-            grpo = {rate: training.result() for rate, training in trainings.items()}
-        for rate in rates:
-            evaluations[f"grpo-{rate}"] = evaluated(f"grpo-{rate}")
-
-        # Chosen by what was seen in training: the held-out problems choose nothing.
-        best = max(rates, key=lambda rate: sum(grpo[rate]["rewards"][-8:]))
-        teacher = served.name(f"grpo-{best}")
-        sample_and_choose(
-            commands, out / "taught.duckdb", teacher, scale, samples=scale.teacher_samples
-        )
-        commands.gen(
-            *("export", "chosen", "--format", "sft", "--out", out / "to-imitate"),
-            *("--store", out / "taught.duckdb"),
-        )
-        distilled = commands.gen(
-            *("distill", out / "to-imitate", "--model", "cpu:smollm2-135m"),
-            *("--out", out / "distilled", "--per-problem", scale.per_problem),
-            *("--batch-size", scale.distill_batch, "--learning-rate", options.distill_rate),
-            *("--save-steps", 100_000),
-        )
-        _publish(out / "distilled" / "model", models / "distilled")
-        evaluations["distilled"] = evaluated("distilled")
+        if options.teacher is None:
+            grpo = run.reinforced()
+            # Chosen by what was seen in training: the held-out problems choose nothing.
+            best = max(grpo, key=lambda rate: sum(grpo[rate]["rewards"][-8:]))
+            teacher, teachers_name = f"grpo-{best}", served.name(f"grpo-{best}")
+        else:
+            grpo, teacher = {}, options.teacher
+            teachers_name = teacher
+            run.evaluate(BASE)
+        distilled = run.distilled(teachers_name)
     return {
         "device": _device(),
-        "family": family,
+        "family": options.family,
         "scale": asdict(scale),
-        "teacher": f"grpo-{best}",
-        "evaluations": evaluations,
+        "teacher": teacher,
+        "evaluations": run.evaluations,
         "grpo": grpo,
         "distilled": distilled,
         "seconds": commands.seconds,
     }
 
 
+class Experiment:
+    """The parts of the experiment; `evaluations` has what `gen eval` told of each model."""
+
+    def __init__(
+        self, options: argparse.Namespace, scale: Scale, commands: Commands, served: Served
+    ) -> None:
+        self._options, self._scale = options, scale
+        self._commands, self._served = commands, served
+        self._out: Path = options.out
+        self.evaluations: dict[str, Any] = {}
+
+    def evaluate(self, name: str) -> None:
+        """Measure a model that is served; all but the first against that one."""
+        served, scale = self._served, self._scale
+        against = () if name == BASE else ("--against", served.name(BASE))
+        told = self._commands.gen(
+            *("eval", f"families:math/{self._options.family}", "--model", served.name(name)),
+            *(*against, "-n", scale.held_out, "--samples", scale.samples, "--seed", 7),
+            *("--template", TEMPLATE, "--max-tokens", scale.max_tokens),
+            *("--store", self._out / "base.duckdb"),
+        )
+        print(json.dumps(told), file=sys.stderr, flush=True)
+        self.evaluations[name] = told
+
+    def reinforced(self) -> dict[str, Any]:
+        """Train a policy by GRPO for each learning rate, side by side, and evaluate each."""
+        out, rates = self._out, self._options.rates or ["1e-5"]
+        sample_and_choose(self._commands, out / "base.duckdb", self._served.name(BASE), self._scale)
+        self._commands.gen(
+            *("export", "chosen", "--format", "trl", "--out", out / "to-train"),
+            *("--store", out / "base.duckdb"),
+        )
+        workers = max(1, (os.cpu_count() or 1) // max(2, len(rates)))
+        with ThreadPoolExecutor() as pool:
+            trainings = {rate: pool.submit(self._trained, rate, workers) for rate in rates}
+            # The store is free while the policies train.
+            self.evaluate(BASE)
+            grpo = {rate: training.result() for rate, training in trainings.items()}
+        for rate in rates:
+            self.evaluate(f"grpo-{rate}")
+        return grpo
+
+    def _trained(self, rate: str, workers: int) -> dict[str, Any]:
+        out, scale = self._out, self._scale
+        result = self._commands.train(
+            *(out / "to-train", "--model", "cpu:smollm2-135m", "--out", out / f"grpo-{rate}"),
+            *("--group-size", scale.group_size, "--batch-size", scale.batch_size),
+            *("--learning-rate", rate, "--max-tokens", scale.max_tokens, "--save-steps", 8),
+            *("--workers", workers),
+            steps=self._options.steps or scale.steps,
+            run=out / f"grpo-{rate}",
+            seconds=self._options.train_seconds,
+        )
+        _publish(out / f"grpo-{rate}" / "model", out / "models" / f"grpo-{rate}")
+        return result | {"rewards": _rewards(out / f"grpo-{rate}")}
+
+    def distilled(self, teacher: str) -> dict[str, Any]:
+        """Have the model imitate a teacher's verified responses, and evaluate it."""
+        out, scale = self._out, self._scale
+        judged = sample_and_choose(
+            self._commands, out / "taught.duckdb", teacher, scale, samples=scale.teacher_samples
+        )
+        self._commands.gen(
+            *("export", "chosen", "--format", "sft", "--out", out / "to-imitate"),
+            *("--store", out / "taught.duckdb"),
+        )
+        result = self._commands.gen(
+            *("distill", out / "to-imitate", "--model", "cpu:smollm2-135m"),
+            *("--out", out / "distilled", "--per-problem", scale.per_problem),
+            *("--batch-size", scale.distill_batch),
+            *("--learning-rate", self._options.distill_rate, "--save-steps", 100_000),
+        )
+        _publish(out / "distilled" / "model", out / "models" / "distilled")
+        self.evaluate("distilled")
+        return result | {"judged": judged}
+
+
 def sample_and_choose(
     commands: Commands, store: Path, model: str, scale: Scale, *, samples: int = SAMPLES_PRICED
-) -> None:
-    """Sample a policy on a store's problems, judge, score and select."""
+) -> dict[str, Any]:
+    """Sample a policy on a store's problems, judge, score and select; tells the verdicts."""
     commands.gen(
         *("solutions", "--model", model, "--samples", samples, *SAMPLING, "--temperature", "1.0"),
         *("--max-tokens", scale.max_tokens, "--store", store),
     )
-    commands.gen("verify", "--store", store)
+    judged = commands.gen("verify", "--store", store)
     commands.gen("score", "--group-size", scale.group_size, "--store", store)
     commands.gen(
         *("select", "--name", "chosen", "--budget-problems", scale.budget_problems),
         *("--group-size", scale.group_size, "--store", store),
     )
+    return judged
 
 
 def table(results: dict[str, Any]) -> str:
