@@ -54,8 +54,8 @@ class Scoring:
     """
 
     first_problems: int = 160
-    first_rollouts: int = 4
-    round_steps: int = 25
+    first_rollouts: int = 2
+    round_steps: int = 5
     rest_rounds: int = 1
     half_life: float = HALF_LIFE
 

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from benchmarks.selection.arms import Chooser, Oracle, Scored, Scoring, Shuffled
-from benchmarks.selection.learning import Group, judge, learn, warm_up
+from benchmarks.selection.learning import Group, gold, judge, learn, warm_up
 from benchmarks.selection.policy import Machine, Policy, load
 from benchmarks.selection.problems import MIXES, NAMES, draw, fresh_problems
 from verifiers.records import Problem
@@ -79,11 +79,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Accuracy on the fresh problems, at the mix of the pool, after so many sampled tokens."""
+    """Accuracy on the fresh problems, at the mix of the pool, after so many sampled tokens.
+
+    `lenient` is measured at the beginning and at the end.
+    """
 
     tokens: int
     strict: float
-    lenient: float
+    lenient: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +142,12 @@ class Ledger:
 
 
 class Examination:
-    """Held-out problems, a completion of each, weighed as the mix of the pool has their cells."""
+    """Held-out problems, weighed as the mix of the pool has their cells.
+
+    Strict accuracy is exact: the mean chance of the one right response, which is what the share of
+    right completions is expected to be. The lenient figure is that plus the share of sampled
+    completions in which only the lenient reader finds the answer.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.problems = fresh_problems(settings.fresh_each, settings.families)
@@ -151,30 +159,46 @@ class Examination:
             shares[level] += 1
         self.wall_s = 0.0
         mix = MIXES[settings.mix]
-        self.weights = [
+        self._weights = [
             mix[p.level] / shares[p.level] / cells[p.family, p.level] for p in self.problems
         ]
+        self._prompts = [problem.prompt for problem in self.problems]
+        self._golds = [gold(problem) for problem in self.problems]
 
-    def sit(self, policy: Policy, *, greedy: bool = False) -> list[tuple[float, bool]]:
-        """Strict and lenient verdicts; the draws are the same at every sitting."""
+    def sit(self, policy: Policy) -> list[float]:
+        """The chance of the right response to each problem."""
+        started = time.perf_counter()
+        chances = policy.chances(self._prompts, self._golds).tolist()
+        self.wall_s += time.perf_counter() - started
+        return chances
+
+    def sampled(self, policy: Policy, *, greedy: bool = False) -> tuple[float, float]:
+        """Strict and lenient accuracy of a completion each; the draws are always the same."""
         started = time.perf_counter()
         generator = torch.Generator().manual_seed(0)
-        prompts = [problem.prompt for problem in self.problems]
-        found = policy.sample(prompts, n=1, generator=generator, greedy=greedy)
+        found = policy.sample(self._prompts, n=1, generator=generator, greedy=greedy)
         verdicts = [judge(p, row[0]) for p, row in zip(self.problems, found, strict=True)]
         self.wall_s += time.perf_counter() - started
-        return verdicts
+        strict, lenient = zip(*verdicts, strict=True)
+        return self.accuracy(strict), self.accuracy(lenient)
 
-    def accuracy(self, verdicts: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-        """Strict and lenient, at the mix of the pool."""
-        strict = sum(w * one for w, (one, _) in zip(self.weights, verdicts, strict=True))
-        lenient = sum(w * two for w, (_, two) in zip(self.weights, verdicts, strict=True))
-        return strict, lenient
+    def accuracy(self, rewards: Sequence[float]) -> float:
+        """Their mean at the mix of the pool."""
+        return sum(w * one for w, one in zip(self._weights, rewards, strict=True))
 
-    def by_level(self, verdicts: Sequence[tuple[float, bool]]) -> dict[int, float]:
+    def point(self, chances: Sequence[float], tokens: int, lenient: float | None = None) -> Point:
+        """What a policy with these chances has after so many tokens."""
+        return Point(tokens=tokens, strict=round(self.accuracy(chances), 5), lenient=lenient)
+
+    def lenient(self, policy: Policy, chances: Sequence[float]) -> float:
+        """Exact strict accuracy, and what the lenient reader adds to a sample's."""
+        strict, lenient = self.sampled(policy)
+        return round(self.accuracy(chances) + lenient - strict, 5)
+
+    def by_level(self, chances: Sequence[float]) -> dict[int, float]:
         """Strict accuracy of each level, its families alike."""
         rows: dict[int, list[tuple[float, float]]] = defaultdict(list)
-        for problem, weight, (one, _) in zip(self.problems, self.weights, verdicts, strict=True):
+        for problem, weight, one in zip(self.problems, self._weights, chances, strict=True):
             rows[problem.level].append((weight, one))
         return {
             level: sum(w * one for w, one in row) / sum(w for w, _ in row)
@@ -244,8 +268,8 @@ def run_once(run: Run, settings: Settings, *, warm: Path, machine: Machine) -> R
     examination = Examination(settings)
     ledger = Ledger(settings.budget_tokens)
     first = examination.sit(policy)
-    points = [_point(examination, first, 0)]
-    greedy = examination.accuracy(examination.sit(policy, greedy=True))[0]
+    points = [examination.point(first, 0, examination.lenient(policy, first))]
+    greedy, _ = examination.sampled(policy, greedy=True)
     steps = 0
     with TemporaryDirectory() as scratch:
         chooser = make_chooser(run, pool, policy, settings, Path(scratch))
@@ -256,12 +280,11 @@ def run_once(run: Run, settings: Settings, *, warm: Path, machine: Machine) -> R
             learn(policy, optimizer, groups)
             chooser.learnt(steps, groups)
             steps += 1
-            if ledger.spent >= mark:
-                points.append(_point(examination, examination.sit(policy), ledger.spent))
+            if ledger.open and ledger.spent >= mark:
+                points.append(examination.point(examination.sit(policy), ledger.spent))
                 mark = next(m for m in marks if m > ledger.spent)
     last = examination.sit(policy)
-    if points[-1].tokens < ledger.spent:
-        points.append(_point(examination, last, ledger.spent))
+    points.append(examination.point(last, ledger.spent, examination.lenient(policy, last)))
     before, after = examination.by_level(first), examination.by_level(last)
     return Result(
         arm=run.arm,
@@ -274,7 +297,7 @@ def run_once(run: Run, settings: Settings, *, warm: Path, machine: Machine) -> R
         scoring_tokens=ledger.scoring_tokens,
         rejected_tokens=ledger.rejected_tokens,
         fresh=len(examination.problems),
-        greedy=(greedy, examination.accuracy(examination.sit(policy, greedy=True))[0]),
+        greedy=(greedy, examination.sampled(policy, greedy=True)[0]),
         levels={level: (before[level], after[level]) for level in before},
         cpu_s=round(time.process_time() - cpu_started, 1),
         wall_s=round(time.perf_counter() - started, 1),
@@ -338,11 +361,6 @@ def roll_out(
         Group(problem, completions, [judge(problem, one)[0] for one in completions])
         for problem, completions in zip(problems, found, strict=True)
     ]
-
-
-def _point(examination: Examination, verdicts: Sequence[tuple[float, bool]], tokens: int) -> Point:
-    strict, lenient = examination.accuracy(verdicts)
-    return Point(tokens=tokens, strict=round(strict, 5), lenient=round(lenient, 5))
 
 
 def _marks(settings: Settings) -> Iterator[float]:

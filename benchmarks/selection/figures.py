@@ -100,7 +100,7 @@ def summarise(results: Sequence[Result]) -> Figures:
         final = [run.points[-1].strict for run in mine]
         return ArmFigures(
             strict=interval(final),
-            lenient=interval([run.points[-1].lenient for run in mine]),
+            lenient=interval([_lenient(run) for run in mine]),
             greedy=interval([run.greedy[1] for run in mine]),
             above_random=interval([a - b for a, b in zip(final, targets, strict=True)]),
             tokens_to_target=interval(spent),
@@ -212,6 +212,12 @@ def _means(results: Sequence[Result]) -> list[dict[str, object]]:
                 {"arm": NAMES[arm], "seed": "mean", "tokens": tokens / 1000, "accuracy": accuracy}
             )
     return rows
+
+
+def _lenient(result: Result) -> float:
+    last = result.points[-1].lenient
+    assert last is not None
+    return last
 
 
 def accuracy_at(points: Sequence[Point], tokens: float) -> float:

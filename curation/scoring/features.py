@@ -1,12 +1,14 @@
-"""What a pass rate is predicted from: a problem's place, the size of its text, and its words.
+"""What a pass rate is predicted from: a problem's place, its numbers, its size, and its words.
 
     read_features(connection, "SELECT problem_id FROM problems")   ->  a polars table
     Text().fit(table["prompt"]).columns(table)                     ->  a matrix of floats
 
 The first columns are names, to be encoded by the pass rates seen under them: the family, the cell
-of family and level, and the template, which is the prompt with its numbers taken out: problems of
-one template are the nearest neighbours there are. The words are hashed (one and two in a row,
-numbers masked), weighed by rarity, and projected on their main directions (latent semantic
+of family and level, the template, which is the prompt with its numbers taken out, the numbers
+without the prompt, and the ground truth. Problems of one template, or with the same numbers in
+other words, are the nearest neighbours there are. The first two numbers, and a ground truth that is
+one, are values too; what is not there, or not finite, is NaN. The words are hashed (one and two in
+a row, numbers masked), weighed by rarity, and projected on their main directions (latent semantic
 analysis: Deerwester et al. 1990), so that problems in like words are near each other.
 """
 
@@ -24,20 +26,29 @@ FEATURES = r"""
            hash(p.domain, p.family) AS family_name,
            hash(p.domain, p.family, p.level) AS cell_name,
            hash(regexp_replace(p.prompt, '\d+([.,]\d+)*', '0', 'g')) AS template_name,
+           hash(regexp_extract_all(p.prompt, '\d+([.,]\d+)*')) AS numbers_name,
+           hash(p.ground_truth) AS truth_name,
            length(p.prompt)::DOUBLE AS n_characters,
            len(string_split(p.prompt, ' '))::DOUBLE AS n_words,
            length(regexp_replace(p.prompt, '\D', '', 'g'))::DOUBLE AS n_digits,
            coalesce(list_max(list_transform(regexp_extract_all(p.prompt, '\d+'),
                                             lambda number: length(number))), 0)::DOUBLE AS widest,
            len(regexp_extract_all(p.prompt, '\d+'))::DOUBLE AS n_numbers,
+           try_cast(regexp_extract_all(p.prompt, '\d+')[1] AS DOUBLE) AS first_number,
+           try_cast(regexp_extract_all(p.prompt, '\d+')[2] AS DOUBLE) AS second_number,
+           try_cast(p.ground_truth AS DOUBLE) AS truth_number,
+           length(p.ground_truth)::DOUBLE AS truth_length,
            p.prompt
     FROM ({rows}) f JOIN problems p USING (problem_id)
 """
 
 AT_ONCE = 50_000
 
-NAMES = ("family_name", "cell_name", "template_name")
-SIZES = ("level", "n_characters", "n_words", "n_digits", "widest", "n_numbers")
+NAMES = ("family_name", "cell_name", "template_name", "numbers_name", "truth_name")
+SIZES = (
+    *("level", "n_characters", "n_words", "n_digits", "widest", "n_numbers"),
+    *("first_number", "second_number", "truth_number", "truth_length"),
+)
 WORD_COLUMNS = 16
 HASHED = 2**16
 SEED: Any = 0  # scikit-learn's own hints know of no number here
@@ -96,5 +107,6 @@ class Text:
             *((table[name] % 2**52).cast(float).alias(name) for name in NAMES),
             *SIZES,
         ).to_numpy()
+        numbers = np.where(np.isfinite(names_and_sizes), names_and_sizes, np.nan)
         words = self._project.transform(self._hashing.transform(table["prompt"].to_list()))
-        return np.hstack([names_and_sizes, words])
+        return np.hstack([numbers, words])

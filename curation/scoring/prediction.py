@@ -5,12 +5,12 @@
     add_predictions(connection, model) # rows of `posterior` with n_rollouts = 0
 
 Gradient-boosted trees (scikit-learn's HistGradientBoostingRegressor, after LightGBM) on the columns
-of `features`; cell and template are encoded by the pass rates seen under them, each problem's from
-other folds than its own (TargetEncoder). Problems count n / (1 + (n - 1) RHO), the inverse variance
-of k / n up to a factor where rollouts of one problem correlate by RHO. Five-fold cross-validation
-says how good that is and whether it beats the plain mean of family and level; the better of the two
-is used, recalibrated on what it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with
-the concentration s of its family: as sure as predictions have been right, no surer.
+of `features`; names are encoded by the pass rates seen under them, each problem's from other folds
+than its own (TargetEncoder). Problems count n / (1 + (n - 1) RHO), the inverse variance of k / n up
+to a factor where rollouts of one problem correlate by RHO. Five-fold cross-validation says how good
+that is and whether it beats the plain mean of family and level; the better of the two is used,
+recalibrated on what it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with the
+concentration s of its family: as sure as predictions have been right, no surer.
 """
 
 import json
@@ -210,7 +210,7 @@ class _Cells:
 class _Trees:
     """Boosted trees on all columns."""
 
-    features = "family, level, template, size, words"
+    features = "family, level, template, numbers, ground truth, size, words"
 
     def __init__(self, seen: _Seen) -> None:
         from sklearn.compose import ColumnTransformer
