@@ -7,9 +7,9 @@ The first columns are names, to be encoded by the pass rates seen under them: th
 of family and level, the template, which is the prompt with its numbers taken out, the numbers
 without the prompt, and the ground truth. Problems of one template, or with the same numbers in
 other words, are the nearest neighbours there are. The first two numbers, and a ground truth that is
-one, are values too; what is not there, or not finite, is NaN. The words are hashed (one and two in
-a row, numbers masked), weighed by rarity, and projected on their main directions (latent semantic
-analysis: Deerwester et al. 1990), so that problems in like words are near each other.
+one, are values too, ABSENT where there is none. The words are hashed (one and two in a row, numbers
+masked), weighed by rarity, and projected on their main directions (latent semantic analysis:
+Deerwester et al. 1990), so that problems in like words are near each other.
 """
 
 from collections.abc import Iterator
@@ -49,6 +49,9 @@ SIZES = (
     *("level", "n_characters", "n_words", "n_digits", "widest", "n_numbers"),
     *("first_number", "second_number", "truth_number", "truth_length"),
 )
+ABSENT = -1.0
+"""For a number that is not there, or not finite; trees may not have a column of NaN alone."""
+
 WORD_COLUMNS = 16
 HASHED = 2**16
 SEED: Any = 0  # scikit-learn's own hints know of no number here
@@ -107,6 +110,6 @@ class Text:
             *((table[name] % 2**52).cast(float).alias(name) for name in NAMES),
             *SIZES,
         ).to_numpy()
-        numbers = np.where(np.isfinite(names_and_sizes), names_and_sizes, np.nan)
+        numbers = np.where(np.isfinite(names_and_sizes), names_and_sizes, ABSENT)
         words = self._project.transform(self._hashing.transform(table["prompt"].to_list()))
         return np.hstack([numbers, words])

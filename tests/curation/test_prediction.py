@@ -82,6 +82,42 @@ def test_the_model_says_how_good_it_is(scored):
     assert all(row[9] for row in audited)
 
 
+WORDINGS = ("What is {}?", "Compute {}.", "Find {}.", "Work out {}.", "Evaluate {}.", "Give {}.")
+
+
+def test_the_same_numbers_in_other_words_are_as_hard(tmp_path: Path):
+    rng = Random(0)
+    rates = {(first, second): rng.random() for first in range(2, 10) for second in range(11, 19)}
+    problems = {
+        problem(wording.format(f"{first} * {second}"), ground_truth=str(first * second)): rate
+        for (first, second), rate in rates.items()
+        for wording in WORDINGS
+    }
+    sampled = [one for one in problems if rng.random() < 0.5]
+    outcomes = [
+        (one, "".join("ra"[rng.random() < problems[one]] for _ in range(8))) for one in sampled
+    ]
+    with Store(tmp_path / "s.duckdb").writing("test") as store:
+        plant_all(store, outcomes)
+        store.add("problems", list(problems))
+        score(store, policy=POLICY, group_size=8, run_id=NIL)
+        rows = store.rows("SELECT problem_id, pass_rate FROM scores WHERE predicted")
+    truth = {one.problem_id: rate for one, rate in problems.items()}
+    true = np.array([truth[problem_id] for problem_id, _ in rows])
+    predicted = np.array([rate for _, rate in rows])
+    assert 1 - ((predicted - true) ** 2).mean() / true.var() > 0.5
+
+
+@pytest.mark.parametrize("truth", ["nan", "inf", "1e999", "9" * 400, "yes", "1/3"])
+def test_ground_truths_that_are_no_finite_numbers_are_predicted_too(tmp_path: Path, truth: str):
+    problems = [problem(f"Is it {number}?", ground_truth=truth) for number in range(40)]
+    with Store(tmp_path / "s.duckdb").writing("test") as store:
+        plant_all(store, [(one, "ar") for one in problems[:30]])
+        store.add("problems", problems)
+        done = score(store, policy=POLICY, group_size=8, run_id=NIL, predict=True)
+    assert done.n_predicted == 10
+
+
 def test_the_audit_slice_is_marked(scored):
     store, _ = scored
     for problem_id, audit in store.rows("SELECT problem_id, audit FROM scores"):
