@@ -20,7 +20,9 @@ dropped again. Nothing becomes writable.
 of them again: together more than half of a trivial execution. Entries for parts of one huge page
 are dealt with in one go. So the code that is used, and all data, move to files in huge pages
 (remap.py), of which each process has a private mapping as before: what it writes to is copied for
-it, in small pages. Huge pages in the data's place would be split by that.
+it, in small pages. Huge pages in the data's place would be split by that. What is moved must not
+grow in its place: a list of 16,000 items or more, which malloc maps by itself, would go on behind
+the end of the file, and a program that adds to it would crash. No module here brings one along.
 """
 
 from __future__ import annotations
@@ -36,6 +38,12 @@ MUCH_KB = 256
 
 LEAST_USED = 1 / 8
 """Of a mapping that is moved, since it is copied whole."""
+
+NOT_FOR_FORKS = {"wf", "dc"}
+"""Flags of memory that a fork finds empty, or not at all: copied, it would find it as it is.
+
+Since glibc 2.41 all random numbers come from such memory: forks would draw the same ones.
+"""
 
 
 def join_data() -> None:
@@ -74,6 +82,8 @@ def _enlarge(chosen: list[_Mapping]) -> None:
         for one in chosen:  # neighbours in memory are neighbours in the file, and so become one
             map_copy(one.first, one.end - one.first, one.rights, fd, offset)
             offset += one.end - one.first
+    except OSError:
+        pass  # it and those after it stay where they are
     finally:
         seal(fd)
 
@@ -82,6 +92,7 @@ class _Mapping:
     """A paragraph of /proc/self/smaps."""
 
     resident_kb = own_kb = 0
+    flags: frozenset[str] = frozenset()
 
     def __init__(self, place: str, rights: str, offset: str, *file: str) -> None:
         self.first, self.end = (int(address, 16) for address in place.split("-"))
@@ -96,7 +107,8 @@ class _Mapping:
 
     @property
     def is_data(self) -> bool:
-        return self.rights == "rw-p" and "[stack]" not in self._file
+        memory = self.rights == "rw-p" and "[stack]" not in self._file
+        return memory and not self.flags & NOT_FOR_FORKS
 
     @property
     def is_used(self) -> bool:
@@ -116,6 +128,8 @@ def _mappings() -> list[_Mapping]:
                 found[-1].resident_kb = int(words[0])
             elif name == "Anonymous:":
                 found[-1].own_kb = int(words[0])
+            elif name == "VmFlags:":
+                found[-1].flags = frozenset(words)
             elif not name.endswith(":"):
                 found.append(_Mapping(name, *words))
     return found

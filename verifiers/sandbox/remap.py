@@ -6,8 +6,10 @@
 
 Python writes to its memory all the time: what it wrote between the copy and the mapping would be
 lost. So one call does both, and none of Python runs in it: the C library jumps to a context that
-copies, behind which comes one that maps, and behind that the caller. All raise OSError, also where
-the system has no such thing. (Python's own `mmap` and `fcntl` would be ten mappings more to fork.)
+copies, behind which comes one that maps, and behind that the caller. What the first of them returns
+nobody sees, so the copy is made once before, to know that it can be. All raise OSError, also where
+the system has no such thing; but where it refuses a mapping the old one stays, and nothing is told.
+(Python's own `mmap` and `fcntl` would be ten mappings more to fork.)
 """
 
 from __future__ import annotations
@@ -57,9 +59,8 @@ def large_file(n_bytes: int) -> int:
     room = None
     try:
         os.posix_fallocate(fd, 0, size)
-        room = _room(size + HUGE_BYTES)
-        first = -(-room // HUGE_BYTES) * HUGE_BYTES
-        library.mmap(*_words(first, size, READ | WRITE, SHARED | FIXED, fd, 0))
+        room = _mapped(0, size + HUGE_BYTES, PRIVATE | ANONYMOUS)
+        first = _mapped(-(-room // HUGE_BYTES) * HUGE_BYTES, size, SHARED | FIXED, fd)
         _checked(library.madvise(*_words(first, size, COLLAPSE)))
     except OSError:
         os.close(fd)
@@ -76,13 +77,19 @@ def map_copy(first: int, n_bytes: int, rights: str, fd: int, offset: int) -> Non
     `rights` are as /proc/self/maps has them.
     """
     library = _library()
+    copied = _words(fd, first, n_bytes, offset)
+    library.pwrite.restype = ctypes.c_ssize_t
+    n_copied = library.pwrite(*copied)
+    _checked(min(n_copied, 0))
+    if n_copied != n_bytes:
+        raise OSError(f"{n_copied} of {n_bytes} bytes could be copied")
     caller, copying, mapping = (ctypes.create_string_buffer(CONTEXT_BYTES) for _ in range(3))
-    stacks = _room(2 * STACK_BYTES)  # not among what is copied: they are written to meanwhile
+    # Not among what is copied: they are written to meanwhile.
+    stacks = _mapped(0, 2 * STACK_BYTES, PRIVATE | ANONYMOUS)
     for number, (context, then) in enumerate(((copying, mapping), (mapping, caller))):
         library.getcontext(context)
         stack = stacks + number * STACK_BYTES
         struct.pack_into("=4Q", context, 8, ctypes.addressof(then), stack, 0, STACK_BYTES)
-    copied = _words(fd, first, n_bytes, offset)
     mapped = _words(first, n_bytes, PROTECTION[rights], PRIVATE | FIXED, fd, offset)
     library.makecontext(copying, library.pwrite, len(copied), *copied)
     library.makecontext(mapping, library.mmap, len(mapped), *mapped)
@@ -100,13 +107,13 @@ def seal(fd: int) -> None:
         os.close(fd)
 
 
-def _room(n_bytes: int) -> int:
-    """The address of new memory of this process."""
+def _mapped(address: int, n_bytes: int, flags: int, fd: int = -1) -> int:
+    """Map memory for reading and writing; gives its address."""
     library = _library()
     library.mmap.restype = ctypes.c_ssize_t
-    address = library.mmap(*_words(0, n_bytes, READ | WRITE, PRIVATE | ANONYMOUS), -1, *_words(0))
-    _checked(min(address, 0))
-    return address
+    found = library.mmap(*_words(address, n_bytes, READ | WRITE, flags), fd, *_words(0))
+    _checked(min(found, 0))
+    return found
 
 
 def _library() -> ctypes.CDLL:
