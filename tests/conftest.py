@@ -9,6 +9,9 @@ import pytest
 from commands import run
 from hypothesis import HealthCheck, settings
 
+# Before torch is imported: tests share the cores, and threads that wait by spinning starve others.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 settings.register_profile(
     "ci", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

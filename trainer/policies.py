@@ -23,6 +23,9 @@ def import_trl(*, vllm: bool = False) -> None:
     """
     # Read by huggingface_hub once, when it is first imported: TRL reports each run otherwise.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # Read by OpenMP when torch is imported: beside busy neighbours threads that wait by spinning
+    # took five times the processor's time.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         import huggingface_hub.constants
         import torch
