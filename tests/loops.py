@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 KV_CACHE_BYTES = 16 << 20
@@ -29,6 +30,7 @@ def main(whole: Path, copied_at: str, copy: Path) -> None:
             raise SystemExit(f"the run ended without {copied_at}")
         time.sleep(0.01)
     os.kill(run, signal.SIGSTOP)
+    os.waitid(os.P_PID, run, os.WSTOPPED | os.WEXITED | os.WNOWAIT)  # or it still writes
     shutil.copytree(whole, copy)
     os.kill(run, signal.SIGCONT)
     print(json.dumps([_ended(run), _ended(_start(copy))]))
@@ -70,6 +72,8 @@ def _start(directory: Path) -> int:
         main()
     except SystemExit as ended:
         status = ended.code
+    except BaseException:
+        traceback.print_exc()
     finally:  # without taking apart what all have imported
         sys.stdout.flush()
         os._exit(status if isinstance(status, int) else 1)

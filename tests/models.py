@@ -72,7 +72,7 @@ def teach(directory: Path, answers: Sequence[tuple[str, str]], *, steps: int = 5
     # A token a byte, padded on the left: the answers stand at the end.
     labels = torch.full_like(batch["input_ids"], -100)
     for row, (_, answer) in enumerate(answers):
-        n_tokens = len(answer) + 1
+        n_tokens = len(answer.encode()) + 1
         labels[row, -n_tokens:] = batch["input_ids"][row, -n_tokens:]
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     n_threads = torch.get_num_threads()

@@ -42,6 +42,7 @@ class Scale:
     steps: int
     group_size: int
     batch_size: int
+    save_steps: int
     teacher_samples: int
     per_problem: int
     distill_batch: int
@@ -51,15 +52,18 @@ class Scale:
 SCALES = {
     "gpu": Scale(
         problems=400, held_out=300, samples=4, budget_problems=300, steps=24, group_size=16,
-        batch_size=256, teacher_samples=4, per_problem=2, distill_batch=32, max_tokens=32,
+        batch_size=256, save_steps=8, teacher_samples=4, per_problem=2, distill_batch=32,
+        max_tokens=32,
     ),
     "cpu": Scale(
         problems=100, held_out=200, samples=2, budget_problems=100, steps=4, group_size=8,
-        batch_size=32, teacher_samples=4, per_problem=1, distill_batch=8, max_tokens=32,
+        batch_size=32, save_steps=1, teacher_samples=4, per_problem=1, distill_batch=8,
+        max_tokens=32,
     ),
     "smallest": Scale(
         problems=10, held_out=5, samples=2, budget_problems=6, steps=2, group_size=4,
-        batch_size=8, teacher_samples=2, per_problem=1, distill_batch=4, max_tokens=24,
+        batch_size=8, save_steps=1, teacher_samples=2, per_problem=1, distill_batch=4,
+        max_tokens=24,
     ),
 }  # fmt: skip
 
@@ -112,12 +116,12 @@ def experiment(options: argparse.Namespace, scale: Scale) -> dict[str, Any]:
             grpo = run.reinforced()
             # Chosen by what was seen in training: the held-out problems choose nothing.
             best = max(grpo, key=lambda rate: sum(grpo[rate]["rewards"][-8:]))
-            teacher, teachers_name = f"grpo-{best}", served.name(f"grpo-{best}")
+            teacher = f"grpo-{best}"
+            distilled = run.distilled(served.name(teacher))
         else:
             grpo, teacher = {}, options.teacher
-            teachers_name = teacher
             run.evaluate(BASE)
-        distilled = run.distilled(teachers_name)
+            distilled = run.distilled(teacher)
     return {
         "device": _device(),
         "family": options.family,
@@ -177,8 +181,8 @@ class Experiment:
         result = self._commands.train(
             *(out / "to-train", "--model", "cpu:smollm2-135m", "--out", out / f"grpo-{rate}"),
             *("--group-size", scale.group_size, "--batch-size", scale.batch_size),
-            *("--learning-rate", rate, "--max-tokens", scale.max_tokens, "--save-steps", 8),
-            *("--workers", workers),
+            *("--learning-rate", rate, "--max-tokens", scale.max_tokens),
+            *("--save-steps", scale.save_steps, "--workers", workers),
             steps=self._options.steps or scale.steps,
             run=out / f"grpo-{rate}",
             seconds=self._options.train_seconds,

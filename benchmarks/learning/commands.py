@@ -2,7 +2,7 @@
 
 commands = Commands(Path("out/learning"))
 commands.gen("export", "chosen", "--out", "to-train", "--store", "base.duckdb")  -> its JSON
-commands.seconds  ->  [{"command": "export", "seconds": 1.2}]
+commands.seconds  ->  [{"command": "export chosen --out ...", "seconds": 1.2}]
 """
 
 import json
