@@ -37,8 +37,8 @@ PREFERENCES: dict[str, str] = {
 CONCAVITY = 0.75
 """A cell of twice the worth is given 2^(1 / (1 - CONCAVITY)) = 16 times as many problems.
 
-Under a square root, which gives it 4 times as many, 0.71 of the groups chosen in a simulation of
-docs/selection-proof.md were mixed; so they are 0.79.
+Under a square root it is 4 times as many, and with 1 all; a policy learnt less of either
+(docs/log.md, "What a choice is made from").
 """
 
 DISCOUNTS: dict[str, str] = {

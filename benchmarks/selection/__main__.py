@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> None:
     runs = [Run(seed, arm) for seed in range(options.seeds) for arm in options.arms]
     out = options.out / name
     if options.report:
-        results = [found for run in runs if (found := read_result(out, run, settings))]
+        results = [found for run in runs if (found := read_result(out, run))]
     else:
         warm = options.warm or options.out / (options.policy if instruct else "warm.pt")
         model = options.model

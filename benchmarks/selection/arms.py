@@ -1,6 +1,6 @@
 """The arms: which problems a policy is trained on next, and what finding that out costs.
 
-    chooser = make_chooser("ours", pool, policy, settings, generator, directory)
+    chooser = make_chooser(Run(arm="ours", seed=0), pool, policy, settings, directory)
     chooser.next_problems(step=0, n=8)     ->  8 problems; scoring rollouts are charged to `spent`
     chooser.learnt(step, groups)           # the trainer's groups, labels that cost nothing
 
@@ -9,7 +9,7 @@ for a round of steps with the project's own code: rollouts, verdicts and groups 
 `curation.scoring.score` makes the scores anew, and `curation.selection.select` chooses by its arm:
 `informativeness` (ours), `variance` (p(1-p)) or `hardest`. All three pay for the same scoring
 rollouts and are told of the same groups. `oracle` is ours with true pass rates, which it is given
-for nothing. No problem is chosen again before `rest_rounds` rounds have passed.
+for nothing. No arm trains on a problem again before it has had all others.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ from benchmarks.selection.learning import Group, gold, judge
 from benchmarks.selection.policy import Completion, Policy
 from curation.records import Score
 from curation.scoring import SIGNALS, import_groups, score
-from curation.scoring.lineage import HALF_LIFE
 from curation.selection import Budget, Choice, select
 from curation.store import Store
 from trainer.dataset import problem_order
@@ -50,14 +49,14 @@ class Scoring:
     """How the arms that score do so.
 
     `first_problems` of the pool are sampled `first_rollouts` times each before the first round, and
-    scores are made anew every `round_steps` steps. `half_life` is in steps.
+    scores are made anew every `round_steps` steps. `half_life` is in steps: fewer than `gen score`
+    has unasked, since at the proof's rates a policy moves faster.
     """
 
-    first_problems: int = 160
+    first_problems: int = 128
     first_rollouts: int = 2
     round_steps: int = 5
-    rest_rounds: int = 1
-    half_life: float = HALF_LIFE
+    half_life: float = 25.0
 
 
 class Chooser(Protocol):
@@ -108,7 +107,7 @@ class Scored:
         self._pool = {problem.problem_id: problem for problem in pool}
         self._directory = directory
         self._store = Store(directory / "store.duckdb")
-        self._rounds: list[list[Problem]] = []
+        self._taken: set[str] = set()
         self._waiting: list[Problem] = []
         self._bought: tuple[list[Rollout], list[Verdict]] = [], []
         (directory / "settings.json").write_bytes(msgspec.json.encode({"arm": arm, "seed": seed}))
@@ -122,7 +121,6 @@ class Scored:
                 self._buy()
             with self._store.writing("benchmark") as store:
                 chosen = self._round(store, step, n * self._scoring.round_steps)
-            self._rounds.append(chosen)
             self._waiting = list(chosen)
         taken, self._waiting = self._waiting[:n], self._waiting[n:]
         return taken
@@ -144,7 +142,7 @@ class Scored:
     def _round(self, store: Store, step: int, n: int) -> list[Problem]:
         name = BASE if step == 0 else f"run/checkpoint-{step}"
         self._score(store, name, step)
-        self._let_rest(store)
+        self._leave_out_taken(store, n)
         choice = Choice(
             budget=Budget(problems=n),
             group_size=self._group_size,
@@ -157,6 +155,7 @@ class Scored:
             "SELECT problem_id FROM selections WHERE name = 'round' AND selected ORDER BY position"
         )
         chosen = [self._pool[problem_id] for (problem_id,) in rows]
+        self._taken |= {str(problem.problem_id) for problem in chosen}
         Random(f"{self._seed}:{step}").shuffle(chosen)
         return chosen
 
@@ -196,14 +195,14 @@ class Scored:
                 rollouts.append(rollout)
                 verdicts.append(_verdict(problem, one, rollout))
 
-    def _let_rest(self, store: Store) -> None:
-        """Take the problems of the last rounds from the candidates."""
-        last = self._rounds[-self._scoring.rest_rounds :]
-        resting = [str(problem.problem_id) for one in last for problem in one]
+    def _leave_out_taken(self, store: Store, n: int) -> None:
+        """Take what was trained on from the candidates, unless fewer than `n` are left."""
+        if len(self._pool) - len(self._taken) < n:
+            self._taken.clear()
         with store.transaction() as connection:
             connection.execute(
-                "DELETE FROM scores WHERE problem_id IN (SELECT unnest($resting)::UUID)",
-                {"resting": resting},
+                "DELETE FROM scores WHERE problem_id IN (SELECT unnest($taken)::UUID)",
+                {"taken": sorted(self._taken)},
             )
 
 

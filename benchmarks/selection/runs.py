@@ -92,13 +92,16 @@ def write_result(out: Path, result: Result) -> None:
     partial.replace(path)
 
 
-def read_result(out: Path, run: Run, settings: Settings) -> Result | None:
-    """The result of a run, None where it has not been made; raises BadInput for other settings."""
+def read_result(out: Path, run: Run, settings: Settings | None = None) -> Result | None:
+    """The result of a run, None where it has not been made.
+
+    Raises BadInput where it was made with other `settings`, unless any will do.
+    """
     path = result_path(out, run)
     if not path.exists():
         return None
     result = msgspec.json.decode(path.read_bytes(), type=Result)
-    if result.settings != settings:
+    if settings is not None and result.settings != settings:
         raise BadInput(f"{path} was made with other settings: remove it, or use another --out")
     return result
 

@@ -26,20 +26,21 @@ FEATURES = r"""
            hash(p.domain, p.family) AS family_name,
            hash(p.domain, p.family, p.level) AS cell_name,
            hash(regexp_replace(p.prompt, '\d+([.,]\d+)*', '0', 'g')) AS template_name,
-           hash(regexp_extract_all(p.prompt, '\d+([.,]\d+)*')) AS numbers_name,
+           hash(p.numbers) AS numbers_name,
            hash(p.ground_truth) AS truth_name,
            length(p.prompt)::DOUBLE AS n_characters,
            len(string_split(p.prompt, ' '))::DOUBLE AS n_words,
-           length(regexp_replace(p.prompt, '\D', '', 'g'))::DOUBLE AS n_digits,
-           coalesce(list_max(list_transform(regexp_extract_all(p.prompt, '\d+'),
-                                            lambda number: length(number))), 0)::DOUBLE AS widest,
-           len(regexp_extract_all(p.prompt, '\d+'))::DOUBLE AS n_numbers,
-           try_cast(regexp_extract_all(p.prompt, '\d+')[1] AS DOUBLE) AS first_number,
-           try_cast(regexp_extract_all(p.prompt, '\d+')[2] AS DOUBLE) AS second_number,
+           length(array_to_string(p.numbers, ''))::DOUBLE AS n_digits,
+           coalesce(list_max(list_transform(p.numbers, lambda one: length(one))), 0)::DOUBLE
+               AS widest,
+           len(p.numbers)::DOUBLE AS n_numbers,
+           try_cast(p.numbers[1] AS DOUBLE) AS first_number,
+           try_cast(p.numbers[2] AS DOUBLE) AS second_number,
            try_cast(p.ground_truth AS DOUBLE) AS truth_number,
            length(p.ground_truth)::DOUBLE AS truth_length,
            p.prompt
-    FROM ({rows}) f JOIN problems p USING (problem_id)
+    FROM ({rows}) f
+    JOIN (SELECT *, regexp_extract_all(prompt, '\d+') AS numbers FROM problems) p USING (problem_id)
 """
 
 AT_ONCE = 50_000

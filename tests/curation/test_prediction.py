@@ -73,8 +73,10 @@ def test_the_model_says_how_good_it_is(scored):
     assert everything[4] < everything[3]  # the noise of eight rollouts cannot be predicted
     assert everything[5] < everything[6]
     assert everything[7] == pytest.approx(1, abs=0.4)
-    for predicted, observed, n_rollouts in json.loads(everything[8]):
-        assert n_rollouts < 40 or predicted == pytest.approx(observed, abs=0.12)
+    full = [tenth for tenth in json.loads(everything[8]) if tenth[2] >= 40]
+    assert len(full) >= 8
+    for predicted, observed, _ in full:
+        assert predicted == pytest.approx(observed, abs=0.12)
     n_audited = len(
         [1 for (one,) in store.rows("SELECT problem_id FROM rollouts") if in_audit(one)]
     )
