@@ -7,9 +7,9 @@
 What a benchmark contains and all but the best of a cluster of duplicates are put aside. The rest is
 ordered by gain = preference * weight * discount, where the preference is the informativeness (or
 what another arm prefers) and the weight that of the domain. The r-th best of its cell (family and
-level) has the discount r^c - (r - 1)^c with c = CONCAVITY, the marginal value under r^c, and so
-again the q-th best of its cluster, of which those alike in meaning only are left: a concave utility
-of each cell, for which the greedy choice is near optimal (Nemhauser, Wolsey and Fisher 1978). Ranks
+level) has the discount sqrt(r) - sqrt(r - 1), the marginal value under a square root, and so again
+the q-th best of its cluster, of which those alike in meaning only are left: a concave utility of
+each cell, for which the greedy choice is near optimal (Nemhauser, Wolsey and Fisher 1978). Ranks
 depend on nothing that was chosen before, so one sort makes the choice, O(n log n). Ties are broken
 by a draw: a hash of the seed and the problem's id.
 """
@@ -34,17 +34,10 @@ PREFERENCES: dict[str, str] = {
 }
 """Arm -> SQL for what it prefers. `variance` is p(1 - p), that of a reward of 0 or 1."""
 
-CONCAVITY = 0.75
-"""A cell of twice the worth is given 2^(1 / (1 - CONCAVITY)) = 16 times as many problems.
-
-Under a square root it is 4 times as many, and with 1 all; a policy learnt less of either
-(docs/log.md, "What a choice is made from").
-"""
-
 DISCOUNTS: dict[str, str] = {
     "informativeness": (
-        f"(pow(cell_rank, {CONCAVITY}) - pow(cell_rank - 1, {CONCAVITY})) * coalesce("
-        f"pow(cluster_rank, {CONCAVITY}) - pow(cluster_rank - 1, {CONCAVITY}), 1.0)"
+        "(sqrt(cell_rank) - sqrt(cell_rank - 1))"
+        " * coalesce(sqrt(cluster_rank) - sqrt(cluster_rank - 1), 1.0)"
     ),
     "uniform": "1.0 / level_rank",
 }

@@ -248,7 +248,7 @@ def test_every_choice_is_explained_by_its_factors(store: Store):
     assert len(rows) == 30
     for preference, weight, rank, discount, gain, informativeness in rows:
         assert preference == informativeness
-        assert discount == pytest.approx(rank**0.75 - (rank - 1) ** 0.75)
+        assert discount == pytest.approx(rank**0.5 - (rank - 1) ** 0.5)
         assert gain == pytest.approx(preference * weight * discount)
 
 
