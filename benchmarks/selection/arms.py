@@ -26,6 +26,7 @@ from benchmarks.selection.learning import Group, gold, judge
 from benchmarks.selection.policy import Completion, Policy
 from curation.records import Score
 from curation.scoring import SIGNALS, import_groups, score
+from curation.scoring.lineage import HALF_LIFE
 from curation.selection import Budget, Choice, select
 from curation.store import Store
 from trainer.dataset import problem_order
@@ -49,14 +50,13 @@ class Scoring:
     """How the arms that score do so.
 
     `first_problems` of the pool are sampled `first_rollouts` times each before the first round, and
-    scores are made anew every `round_steps` steps. `half_life` is in steps: fewer than `gen score`
-    has unasked, since at the proof's rates a policy moves faster.
+    scores are made anew every `round_steps` steps. `half_life` is in steps.
     """
 
     first_problems: int = 128
     first_rollouts: int = 2
     round_steps: int = 5
-    half_life: float = 25.0
+    half_life: float = HALF_LIFE
 
 
 class Chooser(Protocol):

@@ -4,8 +4,8 @@
     Text().fit(table["prompt"]).columns(table)                     ->  a matrix of floats
 
 The first columns are names, to be encoded by the pass rates seen under them: the family, the cell
-of family and level, the template, which is the prompt with its numbers taken out, the family with
-the numbers alone, and the ground truth. Problems of one template, or with the same numbers in
+of family and level, the template, which is the prompt with its numbers taken out, the numbers
+without the prompt, and the ground truth. Problems of one template, or with the same numbers in
 other words, are the nearest neighbours there are. The first two numbers, and a ground truth that is
 one, are values too, ABSENT where there is none. The words are hashed (one and two in a row, numbers
 masked), weighed by rarity, and projected on their main directions (latent semantic analysis:
@@ -26,8 +26,7 @@ FEATURES = r"""
            hash(p.domain, p.family) AS family_name,
            hash(p.domain, p.family, p.level) AS cell_name,
            hash(regexp_replace(p.prompt, '\d+([.,]\d+)*', '0', 'g')) AS template_name,
-           CASE WHEN p.numbers = [] THEN hash(f.problem_id)
-                ELSE hash(p.domain, p.family, p.numbers) END AS numbers_name,
+           hash(p.numbers) AS numbers_name,
            hash(p.ground_truth) AS truth_name,
            length(p.prompt)::DOUBLE AS n_characters,
            len(string_split(p.prompt, ' '))::DOUBLE AS n_words,

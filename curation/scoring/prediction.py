@@ -4,19 +4,13 @@
     model.qualities[0]                 # PassRateModel(family="", r2=0.8, brier=0.12, ...)
     add_predictions(connection, model) # rows of `posterior` with n_rollouts = 0
 
-There are three ways, of which five-fold cross-validation takes the best, recalibrated on what it
-predicted unseen:
-
-* the mean of family and level;
-* that, and by how much problems of the family with the same numbers were off it: a random effect
-  (best linear unbiased prediction, Henderson 1975), in standard deviations of a 0/1 reward;
-* gradient-boosted trees (scikit-learn's HistGradientBoostingRegressor, after LightGBM) on the
-  columns of `features`; names are encoded by the pass rates seen under them, each problem's from
-  other folds than its own (TargetEncoder).
-
-Problems count n / (1 + (n - 1) RHO), the inverse variance of k / n up to a factor where rollouts of
-one problem correlate by RHO. A prediction is Beta(s rate, s (1 - rate)), with the concentration s
-of its family: as sure as predictions have been right, no surer.
+Gradient-boosted trees (scikit-learn's HistGradientBoostingRegressor, after LightGBM) on the columns
+of `features`; names are encoded by the pass rates seen under them, each problem's from other folds
+than its own (TargetEncoder). Problems count n / (1 + (n - 1) RHO), the inverse variance of k / n up
+to a factor where rollouts of one problem correlate by RHO. Five-fold cross-validation says how good
+that is and whether it beats the plain mean of family and level; the better of the two is used,
+recalibrated on what it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with the
+concentration s of its family: as sure as predictions have been right, no surer.
 """
 
 import json
@@ -51,12 +45,8 @@ MOST = 20_000
 """Problems that a model is fitted to; more improve it little."""
 
 CELL = NAMES.index("cell_name")
-NUMBERS = NAMES.index("numbers_name")
 FOLDS = 5
 RHO = 0.3
-
-DOUBTED = 40
-"""So many pairs of problems with the same numbers must speak against their being as good as any."""
 
 # Ordered by id, which is a hash: the first are a random sample.
 SEEN = f"""
@@ -147,9 +137,9 @@ def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
     text = Text().fit(table["prompt"])
     seen = _Seen(text.columns(table), table["n"].to_numpy(), table["k"].to_numpy())
     families = table["family"].to_numpy()
-    found = {kind: _unseen(seen, kind) for kind in (_Cells, _Twins, _Trees)}
-    kind = min(found, key=lambda kind: measure(found[kind], *seen.counts).brier)
-    by_cells, rates = found[_Cells], found[kind]
+    by_cells, by_features = _unseen(seen, _Cells), _unseen(seen, _Trees)
+    better = measure(by_features, *seen.counts).brier < measure(by_cells, *seen.counts).brier
+    kind, rates = (_Trees, by_features) if better else (_Cells, by_cells)
     slope, intercept = recalibrate(rates, *seen.counts)
     rates = recalibrated(rates, slope, intercept)
     spread = concentrations(rates, *seen.counts, families)
@@ -200,10 +190,6 @@ class _Seen:
     def counts(self) -> "tuple[np.ndarray, np.ndarray]":
         return self.n, self.k
 
-    @property
-    def weights(self) -> "np.ndarray":
-        return self.n / (1 + (self.n - 1).clip(0) * RHO)
-
     def at(self, places: "np.ndarray") -> "_Seen":
         return _Seen(self.columns[places], self.n[places], self.k[places])
 
@@ -219,40 +205,6 @@ class _Cells:
 
     def rates(self, columns: "np.ndarray") -> "np.ndarray":
         return self._encoder.transform(columns[:, [CELL]])[:, 0]
-
-
-class _Twins:
-    """The mean of family and level, moved as far as problems with the same numbers are off it."""
-
-    features = "family, level, numbers"
-
-    def __init__(self, seen: _Seen) -> None:
-        import numpy as np
-
-        self._cells = _Cells(seen)
-        mean, deviation = self._usual(seen.columns)
-        off, weights = (seen.k / seen.n - mean) / deviation, seen.weights
-        self._names, place = np.unique(seen.columns[:, NUMBERS], return_inverse=True)
-        sums, squares, counts = (np.bincount(place, one) for one in (off, off**2, off**0))
-        together = (sums**2 - squares).sum() / ((counts**2 - counts).sum() + DOUBTED)
-        together = max(together, 1e-9)
-        apart = max((weights * off**2).mean() - together * weights.mean(), 1e-9)
-        total, weight = np.bincount(place, weights * off), np.bincount(place, weights)
-        self._effects = total / (weight + apart / together)
-
-    def rates(self, columns: "np.ndarray") -> "np.ndarray":
-        import numpy as np
-
-        mean, deviation = self._usual(columns)
-        names = columns[:, NUMBERS]
-        place = np.searchsorted(self._names, names).clip(max=len(self._names) - 1)
-        effects = np.where(self._names[place] == names, self._effects[place], 0.0)
-        return (mean + deviation * effects).clip(SURE, 1 - SURE)
-
-    def _usual(self, columns: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
-        """The mean, and the deviation of a 0/1 reward of that mean."""
-        mean = self._cells.rates(columns).clip(SURE, 1 - SURE)
-        return mean, (mean * (1 - mean)) ** 0.5
 
 
 class _Trees:
@@ -278,8 +230,9 @@ class _Trees:
         self._pipeline = make_pipeline(
             ColumnTransformer([("names", _encoder(), names)], remainder="passthrough"), trees
         )
+        weight = seen.n / (1 + (seen.n - 1).clip(0) * RHO)
         self._pipeline.fit(
-            seen.columns, seen.k / seen.n, histgradientboostingregressor__sample_weight=seen.weights
+            seen.columns, seen.k / seen.n, histgradientboostingregressor__sample_weight=weight
         )
 
     def rates(self, columns: "np.ndarray") -> "np.ndarray":
@@ -308,7 +261,7 @@ def _folds() -> Any:
     return KFold(FOLDS, shuffle=True, random_state=SEED)
 
 
-def _unseen(seen: _Seen, kind: "type[_Cells | _Twins | _Trees]") -> "np.ndarray":
+def _unseen(seen: _Seen, kind: "type[_Cells | _Trees]") -> "np.ndarray":
     """Each problem's rate as predicted from the other folds."""
     import numpy as np
 
