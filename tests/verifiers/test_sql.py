@@ -33,6 +33,7 @@ COUNTS = "SELECT i.id, count(l.id) FROM item i LEFT JOIN line l ON l.item_id = i
 TOP = "SELECT name FROM item ORDER BY price DESC LIMIT 3"
 LATE = "SELECT id, made FROM item WHERE made >= DATE '2023-05-01'"
 MANY = "SELECT item_id, sum(n) FROM line GROUP BY item_id HAVING count(*) > 3"
+PAIRS = "SELECT count(*) FROM line a, line b"
 
 verifier = SqlVerifier()
 
@@ -141,13 +142,21 @@ def test_a_hostile_query_is_rejected_and_changes_nothing(query):
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT count(*) FROM line a, line b, line c, line d, line e, line f",
+        "SELECT sum(sin(i)) FROM range(100000000000) t(i)",
         "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT count(*) FROM r",
     ],
 )
 def test_a_query_that_does_not_end_is_a_timeout(query):
     verdict = judged("SELECT count(*) FROM line", query, wall_s=0.3, count=1)
     assert (verdict.outcome, verdict.reason) == ("rejected", "timeout")
+
+
+def test_a_query_that_ends_as_it_is_interrupted_is_judged_and_so_is_the_next():
+    """The interruption once met the ROLLBACK, and the next query a transaction that had failed."""
+    for tenth_ms in range(120):
+        late = 0.0002 + tenth_ms % 40 * 1e-4
+        verdict = judged("SELECT count(*) FROM line", PAIRS, wall_s=late, count=1)
+        assert verdict.outcome == "rejected"
 
 
 def test_a_query_that_needs_much_memory_leaves_no_file_behind(tmp_path, monkeypatch):

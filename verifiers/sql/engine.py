@@ -124,7 +124,8 @@ class Engine:
             if clock is not None:
                 clock.theirs(left_s)
             started = time.monotonic()
-            rows, n_columns = _within(left_s, cursor, text, expected.n + 1)
+            with _only_reading(cursor), _interrupted(left_s, cursor):
+                rows, n_columns = _rows(cursor, text, expected.n + 1)
             left_s = max(left_s - (time.monotonic() - started), 0.01)
             if n_columns != expected.n_columns:
                 return Judged(False, f"wrong_columns: {n_columns}, {expected.n_columns} expected")
@@ -176,7 +177,8 @@ class Engine:
 
     def _expected(self, cursor: duckdb.DuckDBPyConnection) -> Expected:
         gold = self._gold
-        found, n_columns = _rows(cursor, gold.text, MOST_ROWS + 1)
+        with _only_reading(cursor):
+            found, n_columns = _rows(cursor, gold.text, MOST_ROWS + 1)
         if len(found) > MOST_ROWS:
             raise VerifierFailed(f"ground_truth: query: gives more than {MOST_ROWS} rows")
         rows = [tuple(map(plain, row)) for row in found]
@@ -214,34 +216,33 @@ def _one_select(query: str) -> str:
     return statements[0].query
 
 
-def _within(
-    wall_s: float, cursor: duckdb.DuckDBPyConnection, text: str, most: int
-) -> tuple[list[Row], int]:
-    """The rows of a query that is interrupted after so many seconds; raises _Refused."""
+def _rows(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[list[Row], int]:
+    """At most so many rows of a query, and the number of its columns; raises _Refused."""
+    try:
+        cursor.execute(text)
+        if cursor.description is None:
+            raise _Refused("not_one_select: no rows")
+        return cursor.fetchmany(most), len(cursor.description)
+    except duckdb.InterruptException:
+        raise _Refused("timeout") from None
+    except (duckdb.OutOfMemoryException, MemoryError):
+        raise _Refused(f"memory: over {MEMORY_MB} MiB") from None
+    except (duckdb.FatalException, duckdb.InternalException) as error:
+        raise _Refused(f"{CRASH}: {_line(error)}") from None
+    except (duckdb.Error, RuntimeError, ValueError, OverflowError) as error:
+        raise _Refused(f"sql_error: {_line(error)}") from None
+
+
+@contextmanager
+def _interrupted(wall_s: float, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt what the cursor runs after so many seconds, and nothing that it runs later."""
     stop = threading.Timer(wall_s, cursor.interrupt)
     stop.start()
     try:
-        return _rows(cursor, text, most)
+        yield
     finally:
         stop.cancel()
-
-
-def _rows(cursor: duckdb.DuckDBPyConnection, text: str, most: int) -> tuple[list[Row], int]:
-    """At most so many rows of a query, and the number of its columns; raises _Refused."""
-    with _only_reading(cursor):
-        try:
-            cursor.execute(text)
-            if cursor.description is None:
-                raise _Refused("not_one_select: no rows")
-            return cursor.fetchmany(most), len(cursor.description)
-        except duckdb.InterruptException:
-            raise _Refused("timeout") from None
-        except (duckdb.OutOfMemoryException, MemoryError):
-            raise _Refused(f"memory: over {MEMORY_MB} MiB") from None
-        except (duckdb.FatalException, duckdb.InternalException) as error:
-            raise _Refused(f"{CRASH}: {_line(error)}") from None
-        except (duckdb.Error, RuntimeError, ValueError, OverflowError) as error:
-            raise _Refused(f"sql_error: {_line(error)}") from None
+        stop.join()
 
 
 @contextmanager
