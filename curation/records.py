@@ -161,6 +161,22 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certainty:
+    """How certain a policy is of its answer to a problem where it must give one at once.
+
+    `log_chance` is the natural logarithm of the chance of the likeliest first `n_tokens` tokens
+    after `opening`, the text with which the answer was begun for it; taken token by token.
+    """
+
+    problem_id: UUID
+    policy: str
+    opening: str
+    n_tokens: int
+    log_chance: float
+    run_id: UUID = NIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PassRateModel:
     """How well a policy's pass rates are predicted in a family ("" for all of them together).
 

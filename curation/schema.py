@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from curation.arrays import array
 from curation.records import (
+    Certainty,
     Checkpoint,
     Contamination,
     Evaluation,
@@ -64,6 +65,7 @@ TABLES = {
         Table("scores", Score, ("problem_id", "policy", "group_size")),
         Table("groups", Group, ("group_id",)),
         Table("checkpoints", Checkpoint, ("policy",)),
+        Table("certainties", Certainty, ("problem_id", "policy")),
         Table("pass_rate_models", PassRateModel, ("policy", "family", "audited")),
         Table("selections", Selection, ("name", "problem_id")),
         Table("evaluations", Evaluation, ("evaluation_id",)),

@@ -7,9 +7,10 @@ The first columns are names, to be encoded by the pass rates seen under them: th
 of family and level, the template, which is the prompt with its numbers taken out, the numbers
 without the prompt, and the ground truth. Problems of one template, or with the same numbers in
 other words, are the nearest neighbours there are. The first two numbers, and a ground truth that is
-one, are values too, ABSENT where there is none. The words are hashed (one and two in a row, numbers
-masked), weighed by rarity, and projected on their main directions (latent semantic analysis:
-Deerwester et al. 1990), so that problems in like words are near each other.
+one, are values too, ABSENT where there is none; so is how certain the policy is of its answer,
+where it was asked (`certainty`). The words are hashed (one and two in a row, numbers masked),
+weighed by rarity, and projected on their main directions (latent semantic analysis: Deerwester et
+al. 1990), so that problems in like words are near each other.
 """
 
 from collections.abc import Iterator
@@ -38,9 +39,11 @@ FEATURES = r"""
            try_cast(p.numbers[2] AS DOUBLE) AS second_number,
            try_cast(p.ground_truth AS DOUBLE) AS truth_number,
            length(p.ground_truth)::DOUBLE AS truth_length,
+           (c.certainty IS NOT NULL)::DOUBLE AS certain, coalesce(c.certainty, 0.0) AS certainty,
            p.prompt
     FROM ({rows}) f
     JOIN (SELECT *, regexp_extract_all(prompt, '\d+') AS numbers FROM problems) p USING (problem_id)
+    LEFT JOIN certain c USING (problem_id)
 """
 
 AT_ONCE = 50_000
@@ -49,7 +52,11 @@ NAMES = ("family_name", "cell_name", "template_name", "numbers_name", "truth_nam
 SIZES = (
     *("level", "n_characters", "n_words", "n_digits", "widest", "n_numbers"),
     *("first_number", "second_number", "truth_number", "truth_length"),
+    *("certain", "certainty"),
 )
+COLUMNS = (*NAMES, *SIZES)
+"""The first columns; those of words follow."""
+
 ABSENT = -1.0
 """For a number that is not there, or not finite; trees may not have a column of NaN alone."""
 

@@ -4,18 +4,17 @@
     model.qualities[0]                 # PassRateModel(family="", r2=0.8, brier=0.12, ...)
     add_predictions(connection, model) # rows of `posterior` with n_rollouts = 0
 
-Gradient-boosted trees (scikit-learn's HistGradientBoostingRegressor, after LightGBM) on the columns
-of `features`; names are encoded by the pass rates seen under them, each problem's from other folds
-than its own (TargetEncoder). Problems count n / (1 + (n - 1) RHO), the inverse variance of k / n up
-to a factor where rollouts of one problem correlate by RHO. Five-fold cross-validation says how good
-that is and whether it beats the plain mean of family and level; the better of the two is used,
-recalibrated on what it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with the
-concentration s of its family: as sure as predictions have been right, no surer.
+There are three kinds of model (`models`): the plain mean of family and level, a logit of how
+certain the policy is of its answer, and gradient-boosted trees on all columns of `features`.
+Five-fold cross-validation says which has the least Brier score; that is used, recalibrated on what
+it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with the concentration s of its
+family, those whose certainty is known apart: as sure as predictions have been right, no surer.
 """
 
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from curation.records import PassRateModel
@@ -28,7 +27,8 @@ from curation.scoring.calibration import (
     recalibrate,
     recalibrated,
 )
-from curation.scoring.features import NAMES, SEED, Text, feature_batches, read_features
+from curation.scoring.features import Text, feature_batches, read_features
+from curation.scoring.models import Cells, Certainties, Kind, Seen, Trees, folds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,13 +44,13 @@ LEAST = 20
 MOST = 20_000
 """Problems that a model is fitted to; more improve it little."""
 
-CELL = NAMES.index("cell_name")
-FOLDS = 5
-RHO = 0.3
-
 # Ordered by id, which is a hash: the first are a random sample.
 SEEN = f"""
     SELECT problem_id, n, k FROM counts WHERE n > 0 AND NOT ({AUDIT})
+    ORDER BY problem_id LIMIT {MOST}
+"""
+ASKED = f"""
+    SELECT problem_id FROM certain JOIN problems USING (problem_id) WHERE quarantine IS NULL
     ORDER BY problem_id LIMIT {MOST}
 """
 AUDITED = f"SELECT problem_id, n, k FROM counts WHERE n > 0 AND {AUDIT} LIMIT {MOST}"
@@ -82,7 +82,10 @@ PREDICTED = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A fitted model of a policy's pass rates; `predict` takes a table of FEATURES."""
+    """A fitted model of a policy's pass rates; `predict` takes a table of FEATURES.
+
+    The concentrations are those of `_places`, and of all under the name "".
+    """
 
     predict: "Callable[[pl.DataFrame], np.ndarray]"
     concentrations: dict[str, float]
@@ -117,12 +120,12 @@ def add_predictions(
 
     rows = []
     for table in feature_batches(connection, UNSEEN):
-        concentration = pl.col("family").replace_strict(
+        concentration = _places(table).replace_strict(
             model.concentrations, default=model.concentrations[""], return_dtype=pl.Float64
         )
         # Rounded, so that many problems share a state, and the signal is worked out once for all.
         rate = pl.Series("rate", model.predict(table)).clip(SURE, 1 - SURE).round(3)
-        rows.append(table.select("problem_id", rate, concentration.round(2).alias("concentration")))
+        rows.append(table.select("problem_id", rate, concentration.round(2)))
         on_predicted(len(table))
     if not rows:
         return 0
@@ -132,18 +135,32 @@ def add_predictions(
     return len(predictions)
 
 
+def _places(table: "pl.DataFrame") -> "pl.Series":
+    """The family of each problem, marked where the policy was asked how certain it is."""
+    import polars as pl
+
+    mark = pl.when(pl.col("certain") > 0).then(pl.lit("+")).otherwise(pl.lit(""))
+    return table.select((pl.col("family") + mark).alias("concentration"))["concentration"]
+
+
 def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
     table = read_features(connection, SEEN)
     text = Text().fit(table["prompt"])
-    seen = _Seen(text.columns(table), table["n"].to_numpy(), table["k"].to_numpy())
+    seen = Seen(text.columns(table), table["n"].to_numpy(), table["k"].to_numpy())
     families = table["family"].to_numpy()
-    by_cells, by_features = _unseen(seen, _Cells), _unseen(seen, _Trees)
-    better = measure(by_features, *seen.counts).brier < measure(by_cells, *seen.counts).brier
-    kind, rates = (_Trees, by_features) if better else (_Cells, by_cells)
+    kinds: list[Kind] = [Cells, Trees]
+    asked = read_features(connection, ASKED)
+    if (table["certain"] > 0).sum() >= LEAST:
+        kinds.append(partial(Certainties, asked=text.columns(asked)))
+    unseen = [_unseen(seen, kind) for kind in kinds]
+    by_cells = unseen[0]
+    briers = [measure(rates, *seen.counts).brier for rates in unseen]
+    best = briers.index(min(briers))
+    estimator, rates = kinds[best](seen), unseen[best]
     slope, intercept = recalibrate(rates, *seen.counts)
     rates = recalibrated(rates, slope, intercept)
-    spread = concentrations(rates, *seen.counts, families)
-    estimator, cells = kind(seen), _Cells(seen)
+    spread = concentrations(rates, *seen.counts, _places(table).to_numpy())
+    cells = Cells(seen)
 
     def predict(more: "pl.DataFrame") -> "np.ndarray":
         with _one_thread():
@@ -155,7 +172,7 @@ def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
         return PassRateModel(
             policy=policy,
             family=family,
-            features=kind.features,
+            features=estimator.features,
             slope=slope,
             intercept=intercept,
             concentration=spread.get(family, spread[""]),
@@ -178,67 +195,6 @@ def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
     return Model(predict=predict, concentrations=spread, qualities=qualities)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """Problems to learn from: the columns of their features, and k of n rollouts right."""
-
-    columns: "np.ndarray"
-    n: "np.ndarray"
-    k: "np.ndarray"
-
-    @property
-    def counts(self) -> "tuple[np.ndarray, np.ndarray]":
-        return self.n, self.k
-
-    def at(self, places: "np.ndarray") -> "_Seen":
-        return _Seen(self.columns[places], self.n[places], self.k[places])
-
-
-class _Cells:
-    """The mean of family and level, shrunk to that of all by its variance."""
-
-    features = "family, level"
-
-    def __init__(self, seen: _Seen) -> None:
-        self._encoder = _encoder()
-        self._encoder.fit(seen.columns[:, [CELL]], seen.k / seen.n)
-
-    def rates(self, columns: "np.ndarray") -> "np.ndarray":
-        return self._encoder.transform(columns[:, [CELL]])[:, 0]
-
-
-class _Trees:
-    """Boosted trees on all columns."""
-
-    features = "family, level, template, numbers, ground truth, size, words"
-
-    def __init__(self, seen: _Seen) -> None:
-        from sklearn.compose import ColumnTransformer
-        from sklearn.ensemble import HistGradientBoostingRegressor
-        from sklearn.pipeline import make_pipeline
-
-        names = list(range(len(NAMES)))
-        options: Any = {"early_stopping": False, "random_state": SEED}
-        trees = HistGradientBoostingRegressor(
-            learning_rate=0.08,
-            max_iter=100,
-            max_leaf_nodes=15,
-            min_samples_leaf=15,
-            l2_regularization=1.0,
-            **options,
-        )
-        self._pipeline = make_pipeline(
-            ColumnTransformer([("names", _encoder(), names)], remainder="passthrough"), trees
-        )
-        weight = seen.n / (1 + (seen.n - 1).clip(0) * RHO)
-        self._pipeline.fit(
-            seen.columns, seen.k / seen.n, histgradientboostingregressor__sample_weight=weight
-        )
-
-    def rates(self, columns: "np.ndarray") -> "np.ndarray":
-        return self._pipeline.predict(columns).clip(SURE, 1 - SURE)
-
-
 def _one_thread() -> Any:
     """On busy cores, threads that wait for each other by spinning take 15 times longer."""
     # Only what is loaded already is held to one.
@@ -248,24 +204,11 @@ def _one_thread() -> Any:
     return threadpool_limits(limits=1)
 
 
-def _encoder() -> Any:
-    """Turns names into the mean of what was seen under them, each row's from other rows."""
-    from sklearn.preprocessing import TargetEncoder
-
-    return TargetEncoder(target_type="continuous", cv=_folds())
-
-
-def _folds() -> Any:
-    from sklearn.model_selection import KFold
-
-    return KFold(FOLDS, shuffle=True, random_state=SEED)
-
-
-def _unseen(seen: _Seen, kind: "type[_Cells | _Trees]") -> "np.ndarray":
+def _unseen(seen: Seen, kind: Kind) -> "np.ndarray":
     """Each problem's rate as predicted from the other folds."""
     import numpy as np
 
     rates = np.empty(len(seen.n))
-    for learnt, left in _folds().split(seen.columns):
+    for learnt, left in folds().split(seen.columns):
         rates[left] = kind(seen.at(learnt)).rates(seen.columns[left])
     return rates

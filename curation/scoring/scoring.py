@@ -15,6 +15,7 @@ from uuid import UUID
 
 from curation.records import PassRateModel
 from curation.schema import to_arrow
+from curation.scoring.certainty import find_certainties
 from curation.scoring.counts import count_rollouts, one_verdict_each
 from curation.scoring.gold import SuspectCounts, put_aside
 from curation.scoring.lineage import HALF_LIFE, trace
@@ -80,6 +81,7 @@ def score(
         make_posterior(connection)
         n_predicted, models = 0, []
         if _worth_predicting(connection, predict):
+            find_certainties(connection, lineage)
             model = fit(connection, policy=policy)
             n_predicted = add_predictions(connection, model, on_predicted=on_predicted)
             models = [replace(one, run_id=run_id) for one in model.qualities]

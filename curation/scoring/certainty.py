@@ -1,0 +1,102 @@
+"""How certain a policy is of its answers, before it has given any: what is known, whom to ask next.
+
+    worth_asking(store, "cpu:base", n=200)       ->  the problems to ask about, the best first
+    find_certainties(connection, trace(store, "cpu:base"))
+    connection.sql("FROM certain")               ->  problem_id, certainty
+
+A policy that must answer at once, without a word of reasoning, is the surer of its first tokens
+the easier it finds the problem: models know in advance much of what they will get right (Kadavath
+et al. 2022, arXiv:2207.05221). It takes a token or a few for a problem, where a group of rollouts
+takes thousands. What it is worth is not assumed but learnt from the problems that have rollouts
+(`prediction`). The certainty is the logit of the chance, log(c / (1 - c)).
+"""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from curation.scoring.lineage import Lineage
+from curation.store import Store
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SUREST = 1e-6
+"""Chances are held this far from 1: beyond it they are rounding."""
+
+NEAR = """
+    CREATE TEMP TABLE near AS
+    SELECT policy, min(distance) AS distance
+    FROM (
+        SELECT unnest($policies) AS policy, -log2(unnest($weights)) * $half_life AS distance
+        UNION ALL
+        SELECT c.policy, t.distance + t.anchor - c.step
+        FROM checkpoints c JOIN (
+            SELECT unnest($runs) AS training_run, unnest($anchors) AS anchor,
+                   unnest($distances) AS distance
+        ) t USING (training_run)
+        WHERE c.step <= t.anchor
+    )
+    GROUP BY policy
+"""
+"""The policies on the way to this one, and how many optimizer steps before it."""
+
+CERTAIN = f"""
+    CREATE TEMP TABLE certain AS
+    SELECT problem_id, arg_min(log_chance - ln(1 - least(exp(log_chance), 1 - {SUREST})), distance)
+               AS certainty
+    FROM certainties JOIN near USING (policy)
+    GROUP BY problem_id
+"""
+
+ASKED_NEXT = """
+    WITH newest AS (
+        SELECT s.* FROM scores s LEFT JOIN runs u USING (run_id) WHERE s.policy = $policy
+        QUALIFY s.group_size = first_value(s.group_size) OVER (
+            ORDER BY u.started_at DESC NULLS LAST, s.group_size)
+    ), ranked AS (
+        SELECT p.problem_id, s.informativeness,
+               row_number() OVER (PARTITION BY p.domain, p.family, p.level
+                                  ORDER BY s.informativeness DESC NULLS LAST, p.problem_id) AS r
+        FROM problems p
+        LEFT JOIN newest s USING (problem_id)
+        ANTI JOIN (SELECT problem_id FROM certainties WHERE policy = $policy) USING (problem_id)
+        WHERE p.quarantine IS NULL AND ($domain IS NULL OR p.domain = $domain)
+            AND ($family IS NULL OR p.family = $family) AND ($level IS NULL OR p.level = $level)
+    )
+    SELECT problem_id FROM ranked
+    ORDER BY informativeness * (sqrt(r) - sqrt(r - 1)) DESC NULLS LAST, problem_id
+    LIMIT $n
+"""
+
+
+def find_certainties(connection: "DuckDBPyConnection", lineage: Lineage) -> None:
+    """Make the temporary table `certain`, a row a problem that a policy of the lineage was asked.
+
+    Of several the one counts that is fewest optimizer steps away.
+    """
+    connection.execute(
+        NEAR,
+        {
+            "policies": list(lineage.policies),
+            "weights": list(lineage.policies.values()),
+            "half_life": lineage.half_life,
+            "runs": list(lineage.trainings),
+            "anchors": [anchor for anchor, _ in lineage.trainings.values()],
+            "distances": [distance for _, distance in lineage.trainings.values()],
+        },
+    )
+    connection.execute(CERTAIN)
+
+
+def worth_asking(
+    store: Store, policy: str, *, n: int | None = None, filters: dict[str, Any] | None = None
+) -> list[UUID]:
+    """The problems whose certainty to ask of a policy that has not said it, at most `n`.
+
+    By its newest scores the most informative first, families and levels taking turns as `select`
+    has them; what has no score comes last, at random. `filters` may give a domain, family and
+    level.
+    """
+    wanted = {"domain": None, "family": None, "level": None} | (filters or {})
+    rows = store.rows(ASKED_NEXT, {"policy": policy, "n": n, **wanted})
+    return [problem_id for (problem_id,) in rows]
