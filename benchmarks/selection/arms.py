@@ -24,8 +24,9 @@ import torch
 
 from benchmarks.selection.learning import Group, gold, judge
 from benchmarks.selection.policy import Completion, Policy
-from curation.records import Score
+from curation.records import Certainty, Score
 from curation.scoring import SIGNALS, import_groups, score
+from curation.scoring.certainty import worth_asking
 from curation.scoring.lineage import HALF_LIFE
 from curation.selection import Budget, Choice, select
 from curation.store import Store
@@ -40,6 +41,8 @@ PREFERRED = {"ours": "informativeness", "oracle": "informativeness"}
 
 SIGNAL = "p_mixed"
 BASE = "warm"
+OPENING = "\\boxed{"
+"""With what every right answer begins."""
 
 CERTAIN = 1e6
 """Pseudo-rollouts behind a true pass rate."""
@@ -50,12 +53,16 @@ class Scoring:
     """How the arms that score do so.
 
     `first_problems` of the pool are sampled `first_rollouts` times each before the first round, and
-    scores are made anew every `round_steps` steps. `half_life` is in steps.
+    scores are made anew every `round_steps` steps. Before each round the policy is asked how
+    certain it is of its first token on `asked` problems, before the first on `asked_first`.
+    `half_life` is in steps.
     """
 
     first_problems: int = 128
     first_rollouts: int = 2
     round_steps: int = 5
+    asked_first: int = 528
+    asked: int = 200
     half_life: float = HALF_LIFE
 
 
@@ -147,6 +154,7 @@ class Scored:
     def _round(self, store: Store, step: int, n: int) -> list[Problem]:
         name = BASE if step == 0 else f"run/checkpoint-{step}"
         self._score(store, name, step)
+        self._ask(store, name, step)
         self._leave_out_taken(store, n)
         choice = Choice(
             budget=Budget(problems=n),
@@ -171,6 +179,9 @@ class Scored:
             store.add("verdicts", verdicts)
         else:
             import_groups(store, self._directory, policy=name, run_id=NIL)
+        self._score_again(store, name)
+
+    def _score_again(self, store: Store, name: str) -> None:
         score(
             store,
             policy=name,
@@ -179,6 +190,22 @@ class Scored:
             half_life=self._scoring.half_life,
             run_id=NIL,
         )
+
+    def _ask(self, store: Store, name: str, step: int) -> None:
+        """Ask the policy how certain it is where that may matter, and score with the answers."""
+        n = self._scoring.asked if step else self._scoring.asked_first
+        asked = worth_asking(store, name, n=n)
+        if not asked:
+            return
+        prompts = [self._pool[one].prompt for one in asked]
+        log_chances = self._policy.certainties(prompts, OPENING).tolist()
+        self.spent += len(asked)
+        certainties = [
+            Certainty(problem_id=one, policy=name, opening=OPENING, n_tokens=1, log_chance=chance)
+            for one, chance in zip(asked, log_chances, strict=True)
+        ]
+        store.put("certainties", certainties)
+        self._score_again(store, name)
 
     def _buy(self) -> None:
         """Sample and judge for the first scores.
@@ -221,6 +248,9 @@ class Oracle(Scored):
 
     def _buy(self) -> None:
         """Nothing: what it knows costs nothing."""
+
+    def _ask(self, store: Store, name: str, step: int) -> None:
+        """Nothing: it is certain."""
 
     def _score(self, store: Store, name: str, step: int) -> None:
         problems = list(self._pool.values())

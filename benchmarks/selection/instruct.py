@@ -119,6 +119,17 @@ class Instruct:
             found += self._run("chances", self._llama.log_chances, *inputs).exp()[:, 0].tolist()
         return torch.tensor(found[: len(asked)])
 
+    @torch.no_grad()
+    def certainties(self, prompts: Sequence[str], opening: str) -> torch.Tensor:
+        """Log chance of the likeliest token after each prompt and the opening of an answer."""
+        opened = self.tokenizer.encode(opening, add_special_tokens=False)
+        asked = [self.asked(prompt) + opened for prompt in prompts]
+        found = []
+        for start in range(0, len(asked), JUDGED_AT_ONCE):
+            inputs = _prompts(asked[start : start + JUDGED_AT_ONCE], JUDGED_AT_ONCE)
+            found += self._run("certainties", self._llama.certainties, *inputs).tolist()
+        return torch.tensor(found[: len(asked)])
+
     def optimizer(self, rate: float, *, weight_decay: float) -> torch.optim.Optimizer:
         """AdamW on the float32 weights; each step brings those that compute up to date."""
         optimizer = torch.optim.AdamW(

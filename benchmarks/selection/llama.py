@@ -81,6 +81,12 @@ class Llama:
         counted = torch.arange(ROOM, device=widths.device) < widths[..., None]
         return (chances * counted).sum(-1)
 
+    def certainties(self, prompts: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """Log-probability [B] of the likeliest token after each prompt."""
+        bias, positions = self._tree(lengths, 0)
+        hidden = self._layers(prompts, positions, bias, slice(None))
+        return self._logits(hidden[:, -1]).log_softmax(-1).amax(-1)
+
     def gradients(
         self,
         prompts: torch.Tensor,

@@ -66,6 +66,10 @@ class Policy(Protocol):
         """How likely the policy is to give each prompt just this answer, and to end there."""
         ...
 
+    def certainties(self, prompts: Sequence[str], opening: str) -> torch.Tensor:
+        """Log chance of the likeliest token after each prompt and the opening of an answer."""
+        ...
+
     def optimizer(self, rate: float, *, weight_decay: float) -> torch.optim.Optimizer:
         """One whose steps change this policy."""
         ...

@@ -137,9 +137,7 @@ class Small:
     def _sample(
         self, asked: list[list[int]], n: int, generator: torch.Generator, *, greedy: bool
     ) -> list[list[int]]:
-        longest = max(map(len, asked))
-        ids = torch.tensor([[PAD] * (longest - len(row)) + row for row in asked])
-        mask = ids.ne(PAD).long()
+        ids, mask = _padded(asked)
         cache = DynamicCache()
         logits = self._next(ids, mask, cache)
         cache.batch_repeat_interleave(n)
@@ -197,6 +195,20 @@ class Small:
             found[places] = rows.sum(-1).exp()
         return found
 
+    @torch.no_grad()
+    def certainties(self, prompts: Sequence[str], opening: str) -> torch.Tensor:
+        """Log chance of the likeliest token after each prompt and the opening of an answer."""
+        opened = self.vocabulary.ids(opening)
+        asked = [self.asked(prompt) + opened for prompt in prompts]
+        order = sorted(range(len(asked)), key=lambda i: len(asked[i]))
+        found = torch.empty(len(asked))
+        for start in range(0, len(order), AT_ONCE):
+            places = order[start : start + AT_ONCE]
+            ids, mask = _padded([asked[i] for i in places])
+            logits = self._next(ids, mask, DynamicCache())
+            found[places] = logits.log_softmax(-1).amax(-1)
+        return found
+
     def optimizer(self, rate: float, *, weight_decay: float) -> torch.optim.Optimizer:
         """One whose steps change this policy."""
         return torch.optim.AdamW(self.model.parameters(), lr=rate, weight_decay=weight_decay)
@@ -214,6 +226,13 @@ class Small:
         chances = self.log_chances(repeated, [ids for row in answers for ids in row])
         weighed = torch.tensor(weights).flatten()[:, None] * chances
         (-weighed.sum() / divisor).backward()
+
+
+def _padded(asked: list[Ids]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Prompts that end together, and where they are."""
+    longest = max(map(len, asked))
+    ids = torch.tensor([[PAD] * (longest - len(row)) + row for row in asked])
+    return ids, ids.ne(PAD).long()
 
 
 def _turned(text: str) -> str:

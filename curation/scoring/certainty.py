@@ -48,23 +48,32 @@ CERTAIN = f"""
     GROUP BY problem_id
 """
 
-ASKED_NEXT = """
+WORTH_ASKING = """
     WITH newest AS (
-        SELECT s.* FROM scores s LEFT JOIN runs u USING (run_id) WHERE s.policy = $policy
+        SELECT s.problem_id, s.informativeness, s.predicted
+        FROM scores s LEFT JOIN runs u USING (run_id) WHERE s.policy = $policy
         QUALIFY s.group_size = first_value(s.group_size) OVER (
             ORDER BY u.started_at DESC NULLS LAST, s.group_size)
-    ), ranked AS (
-        SELECT p.problem_id, s.informativeness,
-               row_number() OVER (PARTITION BY p.domain, p.family, p.level
-                                  ORDER BY s.informativeness DESC NULLS LAST, p.problem_id) AS r
+    ), candidates AS (
+        SELECT p.problem_id, p.domain, p.family, p.level, s.informativeness,
+               r.problem_id IS NOT NULL AS sampled
         FROM problems p
         LEFT JOIN newest s USING (problem_id)
+        LEFT JOIN (SELECT DISTINCT problem_id FROM rollouts WHERE model = $policy) r
+            USING (problem_id)
         ANTI JOIN (SELECT problem_id FROM certainties WHERE policy = $policy) USING (problem_id)
-        WHERE p.quarantine IS NULL AND ($domain IS NULL OR p.domain = $domain)
+        WHERE p.quarantine IS NULL AND (sampled OR s.predicted IS DISTINCT FROM false)
+            AND ($domain IS NULL OR p.domain = $domain)
             AND ($family IS NULL OR p.family = $family) AND ($level IS NULL OR p.level = $level)
+    ), ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY sampled, domain, family, level
+                                     ORDER BY informativeness DESC NULLS LAST, problem_id) AS rank
+        FROM candidates
     )
     SELECT problem_id FROM ranked
-    ORDER BY informativeness * (sqrt(r) - sqrt(r - 1)) DESC NULLS LAST, problem_id
+    ORDER BY sampled DESC, CASE WHEN sampled THEN 0.0
+                                ELSE informativeness * (sqrt(rank) - sqrt(rank - 1)) END
+             DESC NULLS LAST, problem_id
     LIMIT $n
 """
 
@@ -93,10 +102,11 @@ def worth_asking(
 ) -> list[UUID]:
     """The problems whose certainty to ask of a policy that has not said it, at most `n`.
 
-    By its newest scores the most informative first, families and levels taking turns as `select`
-    has them; what has no score comes last, at random. `filters` may give a domain, family and
-    level.
+    Those with rollouts of its own come first, all of them, whatever came of them: from these it is
+    learnt what a certainty means. Then those that nobody has sampled, by the policy's newest scores
+    the most informative first, families and levels taking turns as `select` has them; what has no
+    score comes last, at random. `filters` may give a domain, family and level.
     """
     wanted = {"domain": None, "family": None, "level": None} | (filters or {})
-    rows = store.rows(ASKED_NEXT, {"policy": policy, "n": n, **wanted})
+    rows = store.rows(WORTH_ASKING, {"policy": policy, "n": n, **wanted})
     return [problem_id for (problem_id,) in rows]

@@ -181,13 +181,13 @@ class Certainties:
         places = [self._of_families.get(one, self._certainties) for one in columns[:, FAMILY]]
         mean, deviation = np.array(places).reshape(-1, 2).T
         certainty = (columns[:, CERTAINTY] - mean) / np.maximum(deviation, SURE)
-        names = self._names.transform(columns[:, [CELL, FAMILY]])
+        names = csr_array(self._names.transform(columns[:, [CELL, FAMILY]]))
         n_cells = len(self._names.categories_[0])
         return hstack(
             [
                 CELL_SCALE * names[:, :n_cells],
                 csr_array(certainty[:, None]),
-                names[:, n_cells:] * (FAMILY_SCALE * certainty[:, None]),
+                names[:, n_cells:].multiply(FAMILY_SCALE * certainty[:, None]),
             ]
         ).tocsr()
 

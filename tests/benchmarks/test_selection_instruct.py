@@ -133,3 +133,11 @@ def test_what_has_no_room_is_refused(policy: Instruct, tmp_path: Path):
         policy.chances(["?"], [gold(FAMILIES[0].generate(Random(0), 1)) * 4])
     with pytest.raises(BadInput, match="holds no model"):
         Instruct.load(tmp_path, Machine())
+
+
+def test_certainty_is_the_chance_of_the_likeliest_token(policy: Instruct):
+    opened = policy.tokenizer.encode("\\boxed{", add_special_tokens=False)
+    found = policy.certainties(PROMPTS, "\\boxed{").tolist()
+    for prompt, certainty in zip(PROMPTS, found, strict=True):
+        logits = policy.model(torch.tensor([policy.asked(prompt) + opened])).logits[0, -1]
+        assert certainty == pytest.approx(logits.log_softmax(-1).max().item(), rel=1e-3)

@@ -82,6 +82,13 @@ def test_every_sampled_token_is_on_the_ledger(arm, pool, policy, tmp_path: Path,
         sampled.append(sum(len(one.ids) for row in found for one in row))
         return found
 
+    asked = Small.certainties
+
+    def counted_too(self, prompts, opening):
+        sampled.append(len(prompts))
+        return asked(self, prompts, opening)
+
+    monkeypatch.setattr(Small, "certainties", counted_too)
     monkeypatch.setattr(Small, "sample", counted)
     ledger, generator = Ledger(SETTINGS.budget_tokens), torch.Generator().manual_seed(0)
     chooser = make_chooser(Run(0, arm), pool, policy, SETTINGS, tmp_path)
@@ -128,6 +135,15 @@ def test_chances_are_what_sampling_comes_to(pool, policy):
         (chance,) = policy.chances([prompt], [""]).tolist()
         assert ends_at_once == pytest.approx(chance, abs=0.04)
     assert vocabulary.text(vocabulary.ids("\\boxed{(41,0)}")) == "\\boxed{(41,0)}"
+
+
+def test_certainty_is_the_chance_of_the_likeliest_token(pool, policy):
+    prompts = [problem.prompt for problem in pool[:3]]
+    found = policy.certainties(prompts, "\\boxed{").tolist()
+    opened = policy.vocabulary.ids("\\boxed{")
+    for prompt, certainty in zip(prompts, found, strict=True):
+        logits = policy.model(torch.tensor([policy.asked(prompt) + opened])).logits[0, -1]
+        assert certainty == pytest.approx(logits.log_softmax(-1).max().item(), abs=1e-4)
 
 
 def test_results_that_are_there_are_not_made_again(tmp_path: Path):
