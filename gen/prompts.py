@@ -57,6 +57,19 @@ TEMPLATES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """Name -> the turns of a chat, as role and text."""
 
+OPENINGS = {
+    "math-1": "\\boxed{",
+    "math-shown-1": "\\boxed{",
+    "code-1": "```python\n",
+    "program-1": "```python\n",
+    "value-1": "\\boxed{",
+    "json-1": "```json\n",
+    "sql-1": "```sql\n",
+    "patch-1": "```diff\n",
+    "plain-1": "",
+}
+"""Name -> how an answer begins that is given at once, without a word before it."""
+
 BY_VERIFIER = {
     "math": "math-1",
     "code": "code-1",
@@ -81,6 +94,12 @@ def chat(prompt: str, *, template: str) -> tuple[Message, ...]:
     """Fill `template` with a problem's prompt; raises UnknownName for a template nobody defined."""
     turns = TEMPLATES[template_for("", chosen=template)]
     return tuple(Message(role=role, content=text.format(prompt=prompt)) for role, text in turns)
+
+
+def begun(prompt: str, *, template: str, opening: str) -> tuple[Message, ...]:
+    """The same chat with an answer that begins with `opening`, for the policy to go on with."""
+    asked = chat(prompt, template=template)
+    return (*asked, Message(role="assistant", content=opening)) if opening else asked
 
 
 def messages(prompt: str, template: str) -> list[dict[str, str]]:

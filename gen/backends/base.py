@@ -57,12 +57,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A prompt to complete once for each of `sample_indexes`; `key` says whose it is."""
+    """A prompt to complete once for each of `sample_indexes`; `key` says whose it is.
+
+    Where the last message is the assistant's, the completion goes on with it. `log_chance` asks for
+    the completions' own.
+    """
 
     key: UUID
     messages: tuple[Message, ...]
     sample_indexes: tuple[int, ...]
     sampling: Sampling
+    log_chance: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +75,8 @@ class Completion:
     """One sampled answer, with its counts in tokens of the model's own tokenizer.
 
     `text` is the answer, `thinking` what a reasoning model thought before it; `n_tokens` counts
-    both, `n_thinking_tokens` the thought alone.
+    both, `n_thinking_tokens` the thought alone. `log_chance` is the sum of the natural logarithms
+    of its tokens' chances at a temperature of 1, None where it was not asked for.
     """
 
     key: UUID
@@ -81,6 +87,17 @@ class Completion:
     n_prompt_tokens: int
     n_tokens: int
     n_thinking_tokens: int = 0
+    log_chance: float | None = None
+
+
+def split_opening(messages: tuple[Message, ...]) -> tuple[tuple[Message, ...], str]:
+    """The messages to answer, and what the answer is to begin with: a last message of the model's.
+
+    "" where it begins anew.
+    """
+    if messages[-1].role != "assistant":
+        return messages, ""
+    return messages[:-1], messages[-1].content
 
 
 def sample_seed(seed: int, key: UUID, sample_index: int) -> int:
@@ -113,7 +130,8 @@ class Backend(Protocol):
         `requests` may yield None, "nothing to ask just now": it is drawn on again within PAUSE_S,
         whether or not something is under way, until it ends. One sampling at a time; closing the
         iterator gives up what is still under way. `requests` is drawn in the caller's thread.
-        Raises BackendFailed where the model is lost; what was yielded before stays good.
+        Raises BackendFailed where the model is lost, or a server will not go on with an answer or
+        tell a log-chance; what was yielded before stays good.
         """
         ...
 

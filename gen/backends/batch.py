@@ -35,7 +35,13 @@ from gen.backends.chat_reply import (
     read_body,
     refusal,
 )
-from gen.backends.chat_request import Call, chat_body, refused_option
+from gen.backends.chat_request import (
+    Call,
+    chat_body,
+    check_chance,
+    check_needs,
+    refused_option,
+)
 from gen.backends.patience import Patience, what_happened
 from gen.errors import BackendFailed
 from verifiers.records import content_id
@@ -253,8 +259,10 @@ class BatchBackend:
         if response is None:
             self._patience.tell("leaves samples of a batch undone", detail="; asking again")
             return None
+        content = bytes(response.body)
+        check_needs(self._model.url, sample.body, status=response.status_code, content=content)
         if response.status_code in PROMPT_REFUSED:
-            text = bytes(response.body).decode(errors="replace")
+            text = content.decode(errors="replace")
             refused: PromptRefused = refusal(response.status_code, text, request.key, sample_index)
             if (option := refused_option(refused, sample.body)) is not None:
                 self._left_out.add(option)
@@ -264,7 +272,8 @@ class BatchBackend:
             return refused.completion
         try:
             if response.status_code == 200:
-                return read_body(bytes(response.body), request.key, sample_index)
+                completion = read_body(content, request.key, sample_index)
+                return check_chance(self._model.url, sample.call, completion)
         except MalformedReply:
             pass
         self._patience.tell(

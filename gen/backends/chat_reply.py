@@ -45,9 +45,18 @@ class _Message(msgspec.Struct):
     reasoning_content: str | None = None
 
 
+class _Token(msgspec.Struct):
+    logprob: float
+
+
+class _LogProbs(msgspec.Struct):
+    content: list[_Token] = []
+
+
 class _Choice(msgspec.Struct):
     message: _Message
     finish_reason: str | None = None
+    logprobs: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Details(msgspec.Struct):
@@ -102,6 +111,7 @@ def read_body(content: bytes, key: UUID, sample_index: int) -> Completion:
         n_prompt_tokens=body.usage.prompt_tokens,
         n_tokens=body.usage.completion_tokens,
         n_thinking_tokens=_n_thinking_tokens(body.usage, thought, text),
+        log_chance=_log_chance(choice.logprobs),
     )
 
 
@@ -115,7 +125,7 @@ def refusal(status: int, text: str, key: UUID, sample_index: int) -> PromptRefus
         n_prompt_tokens=0,
         n_tokens=0,
     )
-    return PromptRefused(nothing, f"{status} {_one_line(text)}")
+    return PromptRefused(nothing, f"{status} {one_line(text)}")
 
 
 def _apart(message: _Message) -> tuple[str | None, str]:
@@ -123,6 +133,15 @@ def _apart(message: _Message) -> tuple[str | None, str]:
     if thought := message.reasoning_content or message.reasoning:
         return thought.strip(), answer.lstrip()
     return thinking.split(answer)
+
+
+def _log_chance(told: msgspec.Raw) -> float | None:
+    """The sum over the tokens; None where the server says nothing of them, or in other words."""
+    try:
+        chances = msgspec.json.decode(told, type=_LogProbs | None)
+    except msgspec.MsgspecError:
+        return None
+    return sum(one.logprob for one in chances.content) if chances and chances.content else None
 
 
 def _n_thinking_tokens(usage: _Usage, thought: str | None, answer: str) -> int:
@@ -138,8 +157,9 @@ def decode(content: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(content, type=kind)
     except msgspec.MsgspecError as error:
-        raise MalformedReply(_one_line(str(error))) from error
+        raise MalformedReply(one_line(str(error))) from error
 
 
-def _one_line(text: str, *, limit: int = 200) -> str:
+def one_line(text: str, *, limit: int = 200) -> str:
+    """The beginning of a server's text."""
     return " ".join(text.split())[:limit]

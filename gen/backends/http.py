@@ -33,7 +33,14 @@ from gen.backends.base import (
     calls_of,
 )
 from gen.backends.chat_reply import MalformedReply, PromptRefused, read_models, read_reply
-from gen.backends.chat_request import Call, chat_body, estimated_tokens, refused_option
+from gen.backends.chat_request import (
+    Call,
+    chat_body,
+    check_chance,
+    check_needs,
+    estimated_tokens,
+    refused_option,
+)
 from gen.backends.patience import Patience, may_pass, what_happened
 from gen.backends.rates import Rates
 from gen.backends.supervised import is_supervised
@@ -175,6 +182,7 @@ class HttpBackend:
             known = {name: value for name, value in body.items() if name not in self._left_out}
             await rates.admit(estimate=estimated_tokens(call[0]))
             reply = await self._post(client, known)
+            check_needs(self._model.url, known, status=reply.status_code, content=reply.content)
             try:
                 completion = read_reply(reply, call[0].key, call[1])
             except PromptRefused as refused:
@@ -185,7 +193,7 @@ class HttpBackend:
                 return await ask()
             rates.settle(actual=completion.n_prompt_tokens + completion.n_tokens)
             self._answered_at = time.monotonic()
-            return completion
+            return check_chance(self._model.url, call, completion)
 
         for n_left in reversed(range(ROUNDS)):
             try:

@@ -14,7 +14,9 @@ import itertools
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from gen.backends import thinking
@@ -25,9 +27,9 @@ from gen.backends.base import (
     ModelName,
     Request,
     Requests,
-    Sampling,
     calls_of,
     sample_seed,
+    split_opening,
 )
 from gen.backends.embedded import resolve_weights
 from gen.backends.vllm_engine import load_engine, prepare_environment
@@ -130,12 +132,9 @@ class VllmBackend:
             yield request, sample_index, prompt
 
     def _prompt(self, messages: tuple[Message, ...]) -> _Prompt:
+        text = prompt_text(self._tokenizer, messages)
         if not self._tokenizer.chat_template:
-            # A base model has never seen a chat: it is given the bare text to go on with.
-            text = "\n\n".join(message.content for message in messages)
             return _Prompt(self._tokenizer.encode(text), False)
-        chat = [{"role": message.role, "content": message.content} for message in messages]
-        text = self._tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
         token_ids = self._tokenizer.encode(text, add_special_tokens=False)
         return _Prompt(token_ids, thinking.opens_thinking(text))
 
@@ -164,7 +163,7 @@ class VllmBackend:
     def _add_with(self, call: Call, seed: int, schema: str | None) -> str:
         request, sample_index, prompt = call
         request_id = next(self._request_ids)
-        params = _params(request.sampling, sample_seed(seed, request.key, sample_index), schema)
+        params = _params(request, sample_seed(seed, request.key, sample_index), schema)
         self.llm.llm_engine.add_request(request_id, {"prompt_token_ids": prompt.token_ids}, params)
         return request_id
 
@@ -198,13 +197,37 @@ class VllmBackend:
             n_prompt_tokens=len(prompt.token_ids),
             n_tokens=len(answer.token_ids),
             n_thinking_tokens=n_thinking_tokens,
+            log_chance=answer.cumulative_logprob if request.log_chance else None,
         )
 
 
-def _params(sampling: Sampling, seed: int, schema: str | None) -> Any:
+def prompt_text(tokenizer: Any, messages: tuple[Message, ...]) -> str:
+    """The chat by the model's template, up to where its answer begins, or goes on."""
+    before, opening = split_opening(messages)
+    if not tokenizer.chat_template:
+        # A base model has never seen a chat: it is given the bare text to go on with.
+        return "\n\n".join(message.content for message in before) + opening
+    render = partial(tokenizer.apply_chat_template, tokenize=False)
+    if opening:
+        with suppress(ValueError):  # the template leaves out what it is given
+            text = render(_plain(messages), continue_final_message=True)
+            if text.endswith(opening):  # it may have been stripped
+                return text
+    text = render(_plain(before), add_generation_prompt=True)
+    if opening and thinking.opens_thinking(text):
+        text = f"{text.rstrip()}\n\n{thinking.END}\n\n"
+    return text + opening
+
+
+def _plain(messages: tuple[Message, ...]) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in messages]
+
+
+def _params(request: Request, seed: int, schema: str | None) -> Any:
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
+    sampling = request.sampling
     return SamplingParams(
         temperature=sampling.temperature,
         top_p=sampling.top_p,
@@ -212,6 +235,7 @@ def _params(sampling: Sampling, seed: int, schema: str | None) -> Any:
         thinking_token_budget=sampling.thinking_tokens,
         structured_outputs=None if schema is None else StructuredOutputsParams(json=schema),
         seed=seed,
+        logprobs=0 if request.log_chance else None,  # those of the sampled tokens alone
         output_kind=RequestOutputKind.FINAL_ONLY,
     )
 

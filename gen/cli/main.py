@@ -11,6 +11,7 @@ import sys
 import click
 
 from gen.cli import (
+    certainty,
     certify,
     curating,
     evaluation,
@@ -62,6 +63,7 @@ for command in (
     verify.verify,
     certify.certify,
     certify.calibrate,
+    certainty.certainty,
     score.score,
     probe.probe,
     curating.dedup,

@@ -18,6 +18,7 @@ import pytest
 from models import tiny_model
 
 from gen.backends import Message, Request, Sampling, open_backend
+from gen.backends.vllm import prompt_text
 from gen.errors import BackendFailed
 
 pytestmark = [pytest.mark.model, pytest.mark.xdist_group("model")]
@@ -174,6 +175,29 @@ class TestVllm:
         assert len(told) == 1
         assert "is not held to a schema" in told[0]
 
+    @pytest.mark.parametrize("opening", ["", "The answer is \\boxed{", "```python\n"])
+    def test_the_log_chance_is_that_of_the_tokens_after_the_opening(
+        self, backend, directory, opening
+    ):
+        asked = Message(role="user", content="What is 2 + 3?")
+        begun = [Message(role="assistant", content=opening)] if opening else []
+        request = Request(
+            key=UUID(int=0),
+            messages=(asked, *begun),
+            sample_indexes=(0,),
+            sampling=Sampling(temperature=0.0, max_tokens=4),
+            log_chance=True,
+        )
+        (completion,) = backend.sample([request], seed=0)
+        prompt = f"<|im_start|>user\n{asked.content}<|im_end|>\n<|im_start|>assistant\n{opening}"
+        text, log_chance, n_prompt_tokens = _greedy(directory, prompt, n_tokens=4)
+        assert completion.n_prompt_tokens == n_prompt_tokens
+        assert completion.text == text
+        assert completion.log_chance == pytest.approx(log_chance, abs=1e-3)
+
+    def test_no_log_chance_is_told_that_was_not_asked_for(self, backend):
+        assert {one.log_chance for one in backend.sample(requests(2), seed=0)} == {None}
+
     def test_other_users_of_torch_keep_their_threads_to_set(self, backend):
         import torch
 
@@ -185,6 +209,49 @@ class TestVllm:
     def test_a_gpu_model_without_a_gpu_names_the_other_form(self, directory):
         with pytest.raises(BackendFailed, match=f"sees no GPU; use cpu:{directory}"):
             open_backend(f"vllm:{directory}")
+
+
+@pytest.mark.parametrize(
+    ("template", "between"),
+    [
+        (None, ""),
+        ("{% for one in messages %}{{ one.content }}|{% endfor %}", "|"),
+        # Llama's strips what it is given; others leave out a last message of the model's.
+        ("{% for one in messages %}{{ one.content | trim }}|{% endfor %}", "|"),
+        ("{{ messages[0].content }}|", "|"),
+        (
+            "{{ messages[0].content }}|{% if add_generation_prompt %}<think>\n{% endif %}",
+            "|<think>\n\n</think>\n\n",
+        ),
+    ],
+)
+def test_an_answer_is_gone_on_with_whatever_the_template_does(directory, template, between):
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    tokenizer.chat_template = template
+    begun = (
+        Message(role="user", content="What is 2 + 3?"),
+        Message(role="assistant", content="```python\n"),
+    )
+    assert prompt_text(tokenizer, begun) == f"What is 2 + 3?{between}```python\n"
+
+
+def _greedy(directory: Path, prompt: str, *, n_tokens: int) -> tuple[str, float, int]:
+    """What transformers goes on with, the log chance of it, and the prompt's tokens."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(directory)
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32)
+    tokens = tokenizer.encode(prompt, add_special_tokens=False)
+    n_prompt_tokens, log_chance = len(tokens), 0.0
+    with torch.no_grad():
+        for _ in range(n_tokens):
+            chances = model(torch.tensor([tokens])).logits[0, -1].log_softmax(-1)
+            tokens.append(int(chances.argmax()))
+            log_chance += float(chances.max())
+    return tokenizer.decode(tokens[n_prompt_tokens:]), log_chance, n_prompt_tokens
 
 
 _THINK = """
