@@ -17,6 +17,7 @@ from typing import Self
 from uuid import UUID
 
 from curation.records import Certainty
+from curation.scoring.certainty import worth_asking
 from curation.store import Store
 from gen.backends import Backend, Completion, ModelName, Request, Sampling, open_backend
 from gen.progress import Advance
@@ -29,6 +30,12 @@ KEPT_S = 0.5
 
 SHARE = 0.05
 """Share of the time that transactions may take."""
+
+
+SAMPLED = "SELECT problem_id, bool_or(model = ?) FROM rollouts GROUP BY problem_id"
+FORESEEN = """
+    SELECT count(*) FROM certainties ANTI JOIN rollouts USING (problem_id) WHERE policy = ?
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,18 @@ def load(store: Store, problem_ids: Sequence[UUID]) -> list[Problem]:
     query = "SELECT * FROM problems WHERE problem_id IN (SELECT unnest(?))"
     found = {one.problem_id: one for one in store.records("problems", query, (list(problem_ids),))}
     return [found[one] for one in problem_ids]
+
+
+def to_foresee(store: Store, policy: str, *, n: int) -> list[UUID]:
+    """The problems to ask about so that, with those asked already, `n` are that nobody has sampled.
+
+    Before them come all that the policy was sampled on, to learn from.
+    """
+    own = dict(store.rows(SAMPLED, (policy,)))
+    waiting = worth_asking(store, policy)
+    others = [one for one in waiting if one not in own]
+    ((n_asked,),) = store.rows(FORESEEN, (policy,))
+    return [one for one in waiting if own.get(one)] + others[: max(n - n_asked, 0)]
 
 
 def ask(

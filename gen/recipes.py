@@ -89,10 +89,18 @@ class SamplingSection(_Section, frozen=True, kw_only=True):
 
 
 class SolutionsSection(SamplingSection, frozen=True, kw_only=True):
-    """What `gen solutions` takes."""
+    """What `gen solutions` takes: the first `problems` by their ids, all of them unless given."""
 
     template: str | None = None
     samples: Positive = 8
+    problems: Positive | None = None
+
+
+class CertaintySection(_Section, frozen=True, kw_only=True):
+    """What `gen certainty` takes: the sampled problems are asked about, and `n` others."""
+
+    n: Positive
+    tokens: Positive = 4
 
 
 class SelectSection(_Section, frozen=True, kw_only=True):
@@ -148,7 +156,10 @@ class RoundsSection(_Section, frozen=True, kw_only=True):
 
 
 class Recipe(_Section, frozen=True, kw_only=True):
-    """All stages of one run; `train`, `evaluate` and `rounds` are left out unless given."""
+    """All stages of one run.
+
+    `certainty`, `train`, `evaluate` and `rounds` are left out unless given.
+    """
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+$")]
     model: str
@@ -156,6 +167,7 @@ class Recipe(_Section, frozen=True, kw_only=True):
     store: str | None = None
     problems: ProblemsSection
     solutions: SolutionsSection = SolutionsSection()
+    certainty: CertaintySection | None = None
     select: SelectSection
     export: ExportSection = ExportSection()
     train: TrainSection | None = None
@@ -196,6 +208,11 @@ def read_recipe(path: Path) -> Recipe:
         raise RecipeError(f"{path}: rounds need the sections train and evaluate")
     if recipe.evaluate is not None and recipe.rounds is None:
         raise RecipeError(f"{path}: evaluate belongs to rounds; without them there is `gen eval`")
+    if recipe.certainty is not None and recipe.solutions.problems is None:
+        raise RecipeError(
+            f"{path}: certainty is for what is not sampled: say how many problems are, by "
+            "problems - at `$.solutions`"
+        )
     section = recipe.problems
     if section.source != "families" and section.data is not None:
         raise RecipeError(f"{path}: data is for source: families - at `$.problems`")

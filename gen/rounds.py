@@ -24,6 +24,7 @@ from curation.records import Evaluation
 from curation.scoring import import_groups
 from curation.store import Store
 from gen.backends import Backend, ModelName, open_backend
+from gen.backends.kept import KeptModel
 from gen.benchmarks import FAMILIES, HELD_OUT, KNOWN
 from gen.catalog import find_families
 from gen.progress import Advance, Progress
@@ -48,6 +49,7 @@ SPENT = f"""
         WHERE list_contains($before, model)
             OR (model = $last AND starts_with(quarantine, '{HELD_OUT}'))
     ) + (SELECT coalesce(sum(n_tokens), 0) FROM groups WHERE list_contains($before, started_from))
+      + (SELECT coalesce(sum(n_tokens), 0) FROM certainties WHERE list_contains($before, policy))
 """
 
 Evaluate = Callable[[EvaluateSection, str, Callable[[str], Backend]], Evaluation]
@@ -86,7 +88,7 @@ def run_rounds(
     assert recipe.evaluate is not None
     kind = ModelName.parse(recipe.model).kind
     store.path.parent.mkdir(parents=True, exist_ok=True)
-    with KeptModel(open_model) as kept:
+    with KeptModel(open_model) as kept:  # what is evaluated solves the next round's problems
         model = recipe.model
         done: list[Round] = []
         first = evaluate(recipe.evaluate, model, kept.open)
@@ -165,49 +167,6 @@ def spent(store: Store, policies: list[str]) -> int:
     *before, last = policies
     ((n_tokens,),) = store.rows(SPENT, {"before": before, "last": last})
     return n_tokens
-
-
-class KeptModel:
-    """Keeps the model that was opened last: what is evaluated solves the next round's problems."""
-
-    def __init__(self, open_model: Callable[[str], Backend]) -> None:
-        self._open = open_model
-        self._name, self._backend = "", None
-
-    def __enter__(self) -> "KeptModel":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def open(self, name: str) -> Backend:
-        """Give the model of that name, ready already where it is the one that is kept."""
-        if self._backend is None or name != self._name:
-            self.close()
-            self._backend, self._name = self._open(name), name
-        return _Lent(self._backend)
-
-    def close(self) -> None:
-        """Give the model back."""
-        if self._backend is not None:
-            self._backend.close()
-            self._backend = None
-
-
-class _Lent:
-    """A backend that whoever is done with it leaves open."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self.sample = backend.sample
-
-    def __enter__(self) -> "_Lent":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
-    def close(self) -> None: ...
 
 
 def _ended(done: list[Round], rounds: RoundsSection, store: Store) -> bool:

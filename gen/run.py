@@ -10,9 +10,10 @@ continued by running it again.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from itertools import islice
 from pathlib import Path
 from queue import Queue
@@ -28,9 +29,11 @@ from curation.scoring import score
 from curation.selection import Budget, Choice, select
 from curation.store import Store
 from gen.backends import Backend, ModelName, open_backend
+from gen.backends.kept import KeptModel
 from gen.benchmarks import HELD_OUT
 from gen.cards import family_cards
 from gen.catalog import find_families
+from gen.certainty import Asked, Asking, ask, load, to_foresee
 from gen.family import Family
 from gen.imports import import_problems
 from gen.judging import judge_pending, pending_rollouts
@@ -76,6 +79,7 @@ class RunOutcome:
     n_selected: int = 0
     trained: str = ""
     sampled: Sampled = field(default_factory=Sampled)
+    asked: Asked | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -99,7 +103,8 @@ def run_recipe(
     command line, since this room does not know the trainer.
     """
     policy, choice, benchmarks = _check(recipe)
-    n_rollouts = recipe.problems.n * recipe.solutions.samples
+    n_sampled = min(recipe.problems.n, recipe.solutions.problems or recipe.problems.n)
+    n_rollouts = n_sampled * recipe.solutions.samples
     outcome = RunOutcome(store=str(store.path), out=str(recipe.export_path))
     store.path.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -114,9 +119,15 @@ def run_recipe(
             "rollouts": progress.bar("rollouts", total=n_rollouts),
             "verdicts": progress.bar("verdicts", total=n_rollouts),
         }
-        with stages.open("solutions", recipe.solutions, seed=recipe.seed) as run:
-            outcome.sampled = _make_and_solve(recipe, store, stages, run.run_id, bars, open_model)
-            run.n_tokens = whole.n_tokens = outcome.sampled.n_tokens
+        with KeptModel(open_model) as kept:
+            with stages.open("solutions", recipe.solutions, seed=recipe.seed) as run:
+                outcome.sampled = _make_and_solve(
+                    recipe, store, stages, run.run_id, bars, kept.open
+                )
+                run.n_tokens = whole.n_tokens = outcome.sampled.n_tokens
+            if recipe.certainty is not None:
+                outcome.asked = _ask(recipe, store, stages, progress, kept.open)
+                whole.n_tokens += outcome.asked.n_tokens
         with stages.open("verify") as run:
             if any(pending_rollouts(store).values()):  # a pool takes seconds to start
                 with GradingPool() as pool:
@@ -243,15 +254,19 @@ def _make_and_solve(
 
     with Writer(store) as writer, GradingPool() as pool:
 
+        def kept(run_id: UUID) -> Iterator[Problem]:
+            for problem in recipe_problems(recipe, store):
+                if recipe.problems.source not in MODEL_SOURCES:
+                    problem = replace(problem, run_id=run_id)
+                    writer.put("problems", problem)
+                bars["problems"](1)
+                yield problem
+
         def make() -> None:
             try:
                 with stages.open("problems", recipe.problems, seed=recipe.seed) as run:
-                    for problem in recipe_problems(recipe, store):
-                        if recipe.problems.source not in MODEL_SOURCES:
-                            problem = replace(problem, run_id=run.run_id)
-                            writer.put("problems", problem)
+                    for problem in _to_sample(recipe, kept(run.run_id)):
                         made.put(problem)
-                        bars["problems"](1)
             except BaseException as error:
                 failures.append(error)
             finally:
@@ -272,6 +287,40 @@ def _make_and_solve(
     if failures:
         raise failures[0]
     return done
+
+
+def _to_sample(recipe: Recipe, problems: Iterator[Problem]) -> Iterable[Problem]:
+    """All, as they come, or those of the lowest ids, which are a random sample."""
+    most = recipe.solutions.problems
+    if most is None:
+        return problems
+    return nsmallest(most, problems, key=lambda problem: problem.problem_id)
+
+
+def _ask(
+    recipe: Recipe,
+    store: Store,
+    stages: _Stages,
+    progress: Progress,
+    open_model: Callable[[str], Backend],
+) -> Asked:
+    """How certain the policy is of problems that it was not sampled on, and of those it was."""
+    assert recipe.certainty is not None
+    plan = Asking(
+        model=recipe.model, n_tokens=recipe.certainty.tokens, template=recipe.solutions.template
+    )
+    meter = Meter()
+    with stages.open("certainty", recipe.certainty, meter=meter) as run:
+        problems = load(store, to_foresee(store, plan.policy, n=recipe.certainty.n))
+        return ask(
+            problems,
+            plan=plan,
+            store=store,
+            run_id=run.run_id,
+            meter=meter,
+            on_answer=progress.bar("certainties", total=len(problems)),
+            open_model=open_model,
+        )
 
 
 def recipe_problems(recipe: Recipe, store: Store) -> Iterator[Problem]:

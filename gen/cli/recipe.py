@@ -62,6 +62,11 @@ def run(recipe: Path, store: Path | None, as_json: bool) -> None:
         ("verdicts", f"{outcome.n_verdicts} ({outcome.n_undecided} undecided)"),
         ("pass rate", "none decided" if outcome.pass_rate is None else f"{outcome.pass_rate:.3f}"),
         ("truncated", "none sampled" if outcome.truncated is None else f"{outcome.truncated:.1%}"),
+        *(
+            [("certainties", f"{outcome.asked.n_problems} ({outcome.asked.n_tokens} tokens)")]
+            if outcome.asked
+            else []
+        ),
         ("selected", f"{outcome.n_selected}"),
         *([("model", outcome.trained)] if outcome.trained else []),
         *((f"seconds: {stage}", f"{wall_s:.1f}") for stage, wall_s in outcome.seconds.items()),

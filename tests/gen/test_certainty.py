@@ -11,12 +11,13 @@ import pytest
 from openai_server import OpenAIServer
 from planted import plant, problem
 
+from curation.records import Certainty
 from curation.scoring.certainty import worth_asking
 from curation.store import Store
 from gen.backends import BackendOptions, ModelName, Request, Sampling
 from gen.backends.batch import BatchBackend
 from gen.backends.http import HttpBackend
-from gen.certainty import Asking, ask, load
+from gen.certainty import Asking, ask, load, to_foresee
 from gen.errors import BackendFailed
 from gen.prompts import OPENINGS, TEMPLATES, begun
 from gen.runs import running
@@ -209,3 +210,28 @@ def test_an_opening_of_ones_own_and_what_cannot_work(gen, store):
             complaint = gen.fails("certainty", "--model", f"{silent.url}#adder", status=1)
             assert "tells no log-probabilities" in complaint
     assert store.rows("SELECT opening FROM certainties") == [("It is ",)]
+
+
+def test_a_recipe_asks_about_what_it_samples_and_some_of_what_nobody_has(store):
+    own, others = problem("sampled"), problem("sampled by another")
+    with store.writing("test"):
+        plant(store, own, "a", policy="adder")
+        plant(store, others, "a", policy="another")
+    unsampled = worth_asking(store, "adder")
+    unsampled = [one for one in unsampled if one not in (own.problem_id, others.problem_id)]
+    assert to_foresee(store, "adder", n=4) == [own.problem_id, *unsampled[:4]]
+    told = {"policy": "adder", "opening": "", "n_tokens": 1, "log_chance": -1.0}
+    with store.writing("test"):
+        rows = [Certainty(problem_id=one, **told) for one in (own.problem_id, unsampled[0])]
+        store.put("certainties", rows)
+    assert to_foresee(store, "adder", n=4) == unsampled[1:4]
+    assert to_foresee(store, "adder", n=1) == []
+    assert to_foresee(store, "another", n=1) == [others.problem_id, unsampled[0]]
+
+
+def test_a_recipe_that_samples_all_has_nothing_to_foresee(gen):
+    (gen.directory / "recipe.yaml").write_text(
+        "{name: r, model: cpu:smollm2-135m, problems: {domain: math}, "
+        "select: {budget_problems: 4}, certainty: {n: 9}}"
+    )
+    assert "certainty is for what is not sampled" in gen.fails("run", "recipe.yaml")

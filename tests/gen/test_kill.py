@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from openai_server import OpenAIServer
@@ -33,15 +34,27 @@ name: s
 model: {model}
 store: assay.duckdb
 problems: {{domain: math, n: {n}, levels: [1, 2]}}
-solutions: {{samples: 3, max_tokens: 64}}
+solutions: {{samples: 3, max_tokens: 64, problems: 80}}
+certainty: {{n: 15}}
 select: {{budget_problems: 20}}
 export: {{out: out}}
 """
 
 
+class Telling(OpenAIServer):
+    """Tells the chances of its tokens where it is asked to."""
+
+    def reply_to(self, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        status, body = super().reply_to(call)
+        if call.get("logprobs"):
+            tokens = [{"logprob": -0.5}] * body["usage"]["completion_tokens"]
+            body["choices"][0]["logprobs"] = {"content": tokens}
+        return status, body
+
+
 @pytest.fixture(scope="module")
 def server():
-    with OpenAIServer(delay_s=0.05) as server:
+    with Telling(delay_s=0.05) as server:
         yield server
 
 
@@ -189,8 +202,10 @@ def test_gen_run_killed_again_and_again_ends_as_if_undisturbed(gen, server, tmp_
     first, second = map(contents, directories)
     assert first == second
     assert len(first["problems"]) == N
-    assert len(first["rollouts"]) == 3 * N
-    assert len(first["verdicts"]) == 3 * N
+    assert len(first["rollouts"]) == 3 * 80
+    assert len(first["verdicts"]) == 3 * 80
+    asked = sorted(row[0] for row in first["certainties"])
+    assert asked == sorted(row[0] for row in first["problems"])[:95]
     assert run_to_end(gen, ("run", recipe), directories[1]) < 10 * seconds
     assert contents(directories[1]) == second
 
