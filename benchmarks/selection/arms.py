@@ -53,9 +53,9 @@ class Scoring:
     """How the arms that score do so.
 
     `first_problems` of the pool are sampled `first_rollouts` times each before the first round, and
-    scores are made anew every `round_steps` steps. Before each round the policy is asked how
-    certain it is of its first token on `asked` problems, before the first on `asked_first`.
-    `half_life` is in steps.
+    scores are made anew every `round_steps` steps. Before that the policy is asked how certain it
+    is of its first token on `asked` problems, before the first round on `asked_first`, which the
+    scores of the round before find most worth it. `half_life` is in steps.
     """
 
     first_problems: int = 128
@@ -116,6 +116,7 @@ class Scored:
         self._store = Store(directory / "store.duckdb")
         self._taken: set[str] = set()
         self._waiting: list[Problem] = []
+        self._scored = BASE
         self._bought: tuple[list[Rollout], list[Verdict]] = [], []
         (directory / "settings.json").write_bytes(msgspec.json.encode({"arm": arm, "seed": seed}))
         with self._store.writing("benchmark") as store:
@@ -153,8 +154,8 @@ class Scored:
 
     def _round(self, store: Store, step: int, n: int) -> list[Problem]:
         name = BASE if step == 0 else f"run/checkpoint-{step}"
-        self._score(store, name, step)
-        self._ask(store, name, step)
+        self._learn_and_ask(store, name, step)
+        self._score(store, name)
         self._leave_out_taken(store, n)
         choice = Choice(
             budget=Budget(problems=n),
@@ -172,29 +173,18 @@ class Scored:
         Random(f"{self._seed}:{step}").shuffle(chosen)
         return chosen
 
-    def _score(self, store: Store, name: str, step: int) -> None:
+    def _learn_and_ask(self, store: Store, name: str, step: int) -> None:
+        """Take in what is known, and ask the policy how certain it is where that may matter."""
         if step == 0:
             rollouts, verdicts = self._bought
             store.add("rollouts", rollouts)
             store.add("verdicts", verdicts)
+            self._score(store, name)
         else:
             import_groups(store, self._directory, policy=name, run_id=NIL)
-        self._score_again(store, name)
-
-    def _score_again(self, store: Store, name: str) -> None:
-        score(
-            store,
-            policy=name,
-            group_size=self._group_size,
-            signal=SIGNAL,
-            half_life=self._scoring.half_life,
-            run_id=NIL,
-        )
-
-    def _ask(self, store: Store, name: str, step: int) -> None:
-        """Ask the policy how certain it is where that may matter, and score with the answers."""
         n = self._scoring.asked if step else self._scoring.asked_first
-        asked = worth_asking(store, name, n=n)
+        worth = worth_asking(store, self._scored)
+        asked = [one for one in worth if str(one) not in self._taken][:n]
         if not asked:
             return
         prompts = [self._pool[one].prompt for one in asked]
@@ -205,7 +195,17 @@ class Scored:
             for one, chance in zip(asked, log_chances, strict=True)
         ]
         store.put("certainties", certainties)
-        self._score_again(store, name)
+
+    def _score(self, store: Store, name: str) -> None:
+        score(
+            store,
+            policy=name,
+            group_size=self._group_size,
+            signal=SIGNAL,
+            half_life=self._scoring.half_life,
+            run_id=NIL,
+        )
+        self._scored = name
 
     def _buy(self) -> None:
         """Sample and judge for the first scores.
@@ -249,10 +249,10 @@ class Oracle(Scored):
     def _buy(self) -> None:
         """Nothing: what it knows costs nothing."""
 
-    def _ask(self, store: Store, name: str, step: int) -> None:
-        """Nothing: it is certain."""
+    def _learn_and_ask(self, store: Store, name: str, step: int) -> None:
+        """Nothing: it knows."""
 
-    def _score(self, store: Store, name: str, step: int) -> None:
+    def _score(self, store: Store, name: str) -> None:
         problems = list(self._pool.values())
         golds = [gold(problem) for problem in problems]
         rates = self._policy.chances([problem.prompt for problem in problems], golds)

@@ -11,6 +11,7 @@ perfect. A family's concentration s is where the beta-binomial likelihood of the
 rates as means, is greatest: large where pass rates are as predicted, small where they are anywhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ BORROWED = 20.0
 """As many problems as those of all families count in the concentration of one."""
 
 TENTHS = 10
+
+CLEAR = 2.0
+"""Standard errors by which a model must be better than a simpler one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,25 @@ def measure(rates: "np.ndarray", n: "np.ndarray", k: "np.ndarray") -> Quality:
         brier=float((k * (1 - rates) ** 2 + (n - k) * rates**2).sum() / n.sum()),
         reliability=_reliability(rates, n, k),
     )
+
+
+def simplest_of_best(models: "Sequence[np.ndarray]", n: "np.ndarray", k: "np.ndarray") -> int:
+    """Which of some models' rates to go by; the models are given the simplest first.
+
+    The first whose Brier score is within CLEAR standard errors of the best one's, by the
+    differences problem by problem (as Breiman et al. 1984, Classification and Regression Trees,
+    3.4.3, with one): what is learnt from was in part chosen by earlier predictions, and a model of
+    many features may know those problems better than the others.
+    """
+    import numpy as np
+
+    errors = np.stack([k * (1 - rates) ** 2 + (n - k) * rates**2 for rates in models])
+    best = errors[errors.sum(axis=1).argmin()]
+    for place, error in enumerate(errors):
+        worse = error - best
+        if worse.sum() <= CLEAR * worse.std() * np.sqrt(len(worse)):
+            return place
+    raise AssertionError("unreachable: the best is no worse than itself")
 
 
 def recalibrate(rates: "np.ndarray", n: "np.ndarray", k: "np.ndarray") -> tuple[float, float]:

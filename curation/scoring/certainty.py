@@ -8,7 +8,8 @@ A policy that must answer at once, without a word of reasoning, is the surer of 
 the easier it finds the problem: models know in advance much of what they will get right (Kadavath
 et al. 2022, arXiv:2207.05221). It takes a token or a few for a problem, where a group of rollouts
 takes thousands. What it is worth is not assumed but learnt from the problems that have rollouts
-(`prediction`). The certainty is the logit of the chance, log(c / (1 - c)).
+(`prediction`). The certainty is the logit of the chance, log(c / (1 - c)), in standard deviations
+from the mean of all that were asked with the same opening and number of tokens.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 SUREST = 1e-6
 """Chances are held this far from 1: beyond it they are rounding."""
+
+LEAST_DEVIATION = 0.1
+"""Logits that differ less are all the same."""
 
 NEAR = """
     CREATE TEMP TABLE near AS
@@ -42,10 +46,17 @@ NEAR = """
 
 CERTAIN = f"""
     CREATE TEMP TABLE certain AS
-    SELECT problem_id, arg_min(log_chance - ln(1 - least(exp(log_chance), 1 - {SUREST})), distance)
-               AS certainty
-    FROM certainties JOIN near USING (policy)
-    GROUP BY problem_id
+    WITH nearest AS (
+        SELECT problem_id, arg_min(opening, distance) AS opening,
+               arg_min(n_tokens, distance) AS n_tokens,
+               arg_min(log_chance - ln(1 - least(exp(log_chance), 1 - {SUREST})), distance) AS logit
+        FROM certainties JOIN near USING (policy)
+        GROUP BY problem_id
+    )
+    SELECT problem_id, (logit - avg(logit) OVER alike)
+                       / greatest(stddev_pop(logit) OVER alike, {LEAST_DEVIATION}) AS certainty
+    FROM nearest
+    WINDOW alike AS (PARTITION BY opening, n_tokens)
 """
 
 WORTH_ASKING = """

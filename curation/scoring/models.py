@@ -5,7 +5,8 @@
 `Cells` is the mean of family and level. `Trees` are gradient-boosted (scikit-learn's
 HistGradientBoostingRegressor, after LightGBM), with names encoded by the pass rates seen under
 them, each problem's from other folds than its own (TargetEncoder). `Certainties` is a logistic
-regression on family and level and how certain the policy is of its answer, by family.
+regression on that mean and on how certain the policy is of its answer: two numbers, which a hundred
+problems are enough for.
 
 Problems count n / (1 + (n - 1) RHO), the inverse variance of k / n up to a factor where rollouts of
 one problem correlate by RHO.
@@ -15,25 +16,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from curation.scoring.calibration import SURE
+from curation.scoring.calibration import SURE, logit
 from curation.scoring.features import COLUMNS, NAMES, SEED
 
 if TYPE_CHECKING:
     import numpy as np
 
-FAMILY, CELL = COLUMNS.index("family_name"), COLUMNS.index("cell_name")
+CELL = COLUMNS.index("cell_name")
 CERTAIN, CERTAINTY = COLUMNS.index("certain"), COLUMNS.index("certainty")
 FOLDS = 5
 RHO = 0.3
 
-CELL_SCALE = 2.0
-"""How much farther from the others a cell may be than one deviation of certainty moves it."""
-
-FAMILY_SCALE = 0.5
-"""As much the slopes of families may differ from the common one."""
-
-OWN = 10
-"""Problems of a family from which on its certainties have a mean and deviation of their own."""
+HELD = 0.005
+"""The logit sees means of cells held this far from 0 and 1: few rollouts tell no more."""
 
 BORROWED = 2.0
 """As many problems as the rate of those seen counts, in the mean of a cell."""
@@ -122,11 +117,11 @@ class Trees:
 
 
 class Certainties:
-    """A logit of family, level and certainty; the mean over its cell where nothing was asked.
+    """A logit of the mean of the cell and of the certainty.
 
     `asked` are all problems whose certainty is known. Those that were chosen by it and sampled are
-    not like the others of their cell; the mean over all of the cell is what a problem has of which
-    nothing is known (post-stratification).
+    not like the others of their cell: where nothing was asked, the mean over all that were asked in
+    the cell is predicted (post-stratification).
     """
 
     features = "family, level, certainty"
@@ -134,25 +129,17 @@ class Certainties:
     def __init__(self, seen: Seen, *, asked: "np.ndarray") -> None:
         import numpy as np
         from sklearn.linear_model import LogisticRegression
-        from sklearn.preprocessing import OneHotEncoder
 
-        self._certainties = asked[:, CERTAINTY].mean(), asked[:, CERTAINTY].std()
-        self._of_families = {}
-        for family in np.unique(asked[:, FAMILY]):
-            own = asked[asked[:, FAMILY] == family, CERTAINTY]
-            if len(own) >= OWN:
-                self._of_families[family] = own.mean(), own.std()
+        self._cells = Cells(seen)
         known = seen.columns[:, CERTAIN] > 0
         rows, share, weight = seen.columns[known], (seen.k / seen.n)[known], seen.weight[known]
-        self._names = OneHotEncoder(handle_unknown="ignore").fit(asked[:, [CELL, FAMILY]])
         self._logit = LogisticRegression(max_iter=500).fit(
             self._matrix(np.concatenate([rows, rows])),
             np.repeat([1, 0], len(rows)),
             sample_weight=np.concatenate([weight * share, weight * (1 - share)]),
         )
-        self._cells = Cells(seen)
-        self._means = {}
         rates = self._asked(asked)
+        self._means = {}
         for cell in np.unique(asked[:, CELL]):
             own = rates[asked[:, CELL] == cell]
             self._means[cell] = own.sum(), len(own)
@@ -161,10 +148,8 @@ class Certainties:
         """What the logit says of a row with a certainty, its cell's mean of others."""
         import numpy as np
 
-        rates = self._cells.rates(columns)
-        means = [self._means.get(cell, (0.0, 0)) for cell in columns[:, CELL]]
-        total, n = np.array(means).reshape(-1, 2).T
-        rates = (total + BORROWED * rates) / (n + BORROWED)
+        total, n = np.array([self._means.get(cell, (0.0, 0)) for cell in columns[:, CELL]]).T
+        rates = (total + BORROWED * self._cells.rates(columns)) / (n + BORROWED)
         known = columns[:, CERTAIN] > 0
         if known.any():
             rates[known] = self._asked(columns[known])
@@ -173,23 +158,11 @@ class Certainties:
     def _asked(self, columns: "np.ndarray") -> "np.ndarray":
         return self._logit.predict_proba(self._matrix(columns))[:, 1]
 
-    def _matrix(self, columns: "np.ndarray") -> Any:
-        """Cells, the certainty in deviations of its family's, and the same once for each family."""
+    def _matrix(self, columns: "np.ndarray") -> "np.ndarray":
         import numpy as np
-        from scipy.sparse import csr_array, hstack
 
-        places = [self._of_families.get(one, self._certainties) for one in columns[:, FAMILY]]
-        mean, deviation = np.array(places).reshape(-1, 2).T
-        certainty = (columns[:, CERTAINTY] - mean) / np.maximum(deviation, SURE)
-        names = csr_array(self._names.transform(columns[:, [CELL, FAMILY]]))
-        n_cells = len(self._names.categories_[0])
-        return hstack(
-            [
-                CELL_SCALE * names[:, :n_cells],
-                csr_array(certainty[:, None]),
-                names[:, n_cells:].multiply(FAMILY_SCALE * certainty[:, None]),
-            ]
-        ).tocsr()
+        means = self._cells.rates(columns).clip(HELD, 1 - HELD)
+        return np.stack([logit(means), columns[:, CERTAINTY]], axis=1)
 
 
 def folds() -> Any:

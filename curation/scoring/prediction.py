@@ -6,9 +6,10 @@
 
 There are three kinds of model (`models`): the plain mean of family and level, a logit of how
 certain the policy is of its answer, and gradient-boosted trees on all columns of `features`.
-Five-fold cross-validation says which has the least Brier score; that is used, recalibrated on what
-it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with the concentration s of its
-family, those whose certainty is known apart: as sure as predictions have been right, no surer.
+The simplest is used that five-fold cross-validation does not find clearly worse than the best, by
+its Brier score, recalibrated on what it predicted unseen. A prediction is
+Beta(s rate, s (1 - rate)), with the concentration s of its family, those whose certainty is known
+apart: as sure as predictions have been right, no surer.
 """
 
 import json
@@ -26,6 +27,7 @@ from curation.scoring.calibration import (
     measure,
     recalibrate,
     recalibrated,
+    simplest_of_best,
 )
 from curation.scoring.features import Text, feature_batches, read_features
 from curation.scoring.models import Cells, Certainties, Kind, Seen, Trees, folds
@@ -148,15 +150,15 @@ def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
     text = Text().fit(table["prompt"])
     seen = Seen(text.columns(table), table["n"].to_numpy(), table["k"].to_numpy())
     families = table["family"].to_numpy()
-    kinds: list[Kind] = [Cells, Trees]
-    asked = read_features(connection, ASKED)
+    kinds: list[Kind] = [Cells]
     if (table["certain"] > 0).sum() >= LEAST:
+        asked = read_features(connection, ASKED)
         kinds.append(partial(Certainties, asked=text.columns(asked)))
+    kinds.append(Trees)
     unseen = [_unseen(seen, kind) for kind in kinds]
     by_cells = unseen[0]
-    briers = [measure(rates, *seen.counts).brier for rates in unseen]
-    best = briers.index(min(briers))
-    estimator, rates = kinds[best](seen), unseen[best]
+    chosen = simplest_of_best(unseen, *seen.counts)
+    estimator, rates = kinds[chosen](seen), unseen[chosen]
     slope, intercept = recalibrate(rates, *seen.counts)
     rates = recalibrated(rates, slope, intercept)
     spread = concentrations(rates, *seen.counts, _places(table).to_numpy())

@@ -1,5 +1,6 @@
 """How certain a policy is tells of problems nobody has sampled, as far as rollouts bear it out."""
 
+import dataclasses
 import math
 from pathlib import Path
 from random import Random
@@ -149,14 +150,29 @@ def test_of_a_lineage_the_nearest_certainty_counts(store: Store):
     store.put("certainties", [certainty(one, 0.5, "run/checkpoint-10")])
     store.put("certainties", [certainty(one, 0.9, "run/checkpoint-30")])
 
-    def found(policy: str) -> dict[Problem, float]:
+    def surer(policy: str) -> float:
+        """How much surer it is of the first; two that differ are one deviation off their mean."""
         lineage = trace(store, policy)
         with store.transaction() as connection:
             find_certainties(connection, lineage)
             rows = dict(connection.execute("FROM certain").fetchall())
             connection.execute("DROP TABLE certain; DROP TABLE near")
-        return {p: round(1 / (1 + math.exp(-rows[p.problem_id])), 6) for p in (one, two)}
+        return rows[one.problem_id] - rows[two.problem_id]
 
-    assert found(POLICY) == {one: 0.1, two: 0.2}
-    assert found("run/checkpoint-20") == {one: 0.5, two: 0.2}
-    assert found("run/checkpoint-30") == {one: 0.9, two: 0.2}
+    assert surer(POLICY) == pytest.approx(-2)
+    assert surer("run/checkpoint-20") == pytest.approx(2)
+    assert surer("run/checkpoint-30") == pytest.approx(2)
+    store.put("certainties", [certainty(one, 0.2, "run/checkpoint-30")])
+    assert surer("run/checkpoint-30") == pytest.approx(0)
+
+
+def test_certainties_are_compared_where_the_answer_began_alike(store: Store):
+    problems = pool(400, told=1)
+    told = [certainty(one, chance) for one, (_, chance) in problems.items()]
+    other = [
+        dataclasses.replace(one, opening="", log_chance=one.log_chance - 5) for one in told[::2]
+    ]
+    store.put("certainties", [*other, *told[1::2]])
+    model, _ = scored(store, problems, list(problems)[:150])
+    assert model.features == "family, level, certainty"
+    assert model.brier < 0.9 * model.brier_of_cells
