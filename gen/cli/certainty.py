@@ -18,16 +18,18 @@ from gen.cli.options import dry_run_option, json_option, model_option, report, s
 from gen.cli.spending import spending_options
 
 if TYPE_CHECKING:
+    from curation.store import Store
     from gen.backends import Backend
     from gen.certainty import Asked, Asking
     from gen.spending import Budget, Meter
-    from verifiers.records import Problem
 
 MATCHING = """
     SELECT count(*) FROM problems
     WHERE quarantine IS NULL AND ($domain IS NULL OR domain = $domain)
         AND ($family IS NULL OR family = $family) AND ($level IS NULL OR level = $level)
 """
+
+MEAN_PROMPT = "SELECT avg(n_prompt_tokens) FROM rollouts WHERE model = ? AND n_prompt_tokens > 0"
 
 
 @click.command()
@@ -92,10 +94,11 @@ def certainty(
     ((n_matching,),) = target.rows(MATCHING, filters)
     if not n_matching:
         raise BadInput(f"{store} has no such problems: make some with `gen problems`")
-    problems = load(target, worth_asking(target, policy, n=n, filters=filters))
+    problem_ids = worth_asking(target, policy, n=n, filters=filters)
     if dry_run:
-        _foretell(problems, plan, budget, as_json=as_json)
+        _foretell(target, len(problem_ids), plan, budget, as_json=as_json)
         return
+    problems = load(target, problem_ids)
     meter = Meter(budget)
     parameters = {**filters, "n": n, **asdict(plan), "model": policy, "budget": budget}
     with (
@@ -116,26 +119,26 @@ def certainty(
 
 
 def _foretell(
-    problems: "list[Problem]", plan: "Asking", budget: "Budget", *, as_json: bool
+    store: "Store", n_problems: int, plan: "Asking", budget: "Budget", *, as_json: bool
 ) -> None:
-    from gen.backends.chat_request import estimated_tokens
-
-    n_tokens = plan.n_tokens * len(problems)
-    n_prompt_tokens = sum(estimated_tokens(plan.request_for(one)) for one in problems) - n_tokens
+    """Prompts are as long as those of the policy's rollouts were; without these nothing is said."""
+    ((mean,),) = store.rows(MEAN_PROMPT, (plan.policy,))
+    n_tokens, n_prompt_tokens = plan.n_tokens * n_problems, mean and round(mean * n_problems)
     cost = None
-    if budget.prices.known:
+    if budget.prices.known and n_prompt_tokens is not None:
         cost = budget.prices.cost(n_prompt_tokens=n_prompt_tokens, n_tokens=n_tokens, seconds=0)
     report(
         {
             "model": plan.policy,
-            "problems": len(problems),
+            "problems": n_problems,
             "n_tokens": n_tokens,
             "n_prompt_tokens": n_prompt_tokens,
             "cost": cost,
         },
         as_json=as_json,
-        sentence=f"{len(problems)} problems to ask of {plan.policy}: at most {n_tokens} tokens, "
-        f"after some {n_prompt_tokens} of prompts" + ("" if cost is None else f", cost {cost:.4g}"),
+        sentence=f"{n_problems} problems to ask of {plan.policy}: at most {n_tokens} tokens"
+        + ("" if n_prompt_tokens is None else f", after some {n_prompt_tokens} of prompts")
+        + ("" if cost is None else f", cost {cost:.4g}"),
     )
 
 

@@ -17,9 +17,10 @@ from curation.store import Store
 from gen.backends import BackendOptions, ModelName, Request, Sampling
 from gen.backends.batch import BatchBackend
 from gen.backends.http import HttpBackend
-from gen.certainty import Asking, ask, load, to_foresee
-from gen.errors import BackendFailed
+from gen.certainty import Asked, Asking, ask, load, to_foresee
+from gen.errors import BackendFailed, RecipeError
 from gen.prompts import OPENINGS, TEMPLATES, begun
+from gen.recipes import read_recipe
 from gen.runs import running
 from gen.spending import Budget, Meter
 
@@ -123,8 +124,14 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def ask_all(store: Store, server: OpenAIServer, *, budget: Budget | None = None):
-    plan = Asking(model=f"{server.url}#adder")
+def ask_all(
+    store: Store,
+    server: OpenAIServer,
+    *,
+    budget: Budget | None = None,
+    opening: str | None = None,
+) -> Asked:
+    plan = Asking(model=f"{server.url}#adder", opening=opening)
     with (
         store.writing("test"),
         running(store, "certainty", {}, meter=(meter := Meter(budget))) as run,
@@ -174,7 +181,7 @@ def test_the_command_asks_each_problem_once_the_sampled_ones_first(gen, store):
             plant(store, sampled, "ar", policy="adder")
         told = json.loads(gen(*command, "-n", 3, "--dry-run", "--json").stdout)
         assert (told["problems"], told["n_tokens"]) == (3, 6)
-        assert 60 <= told["n_prompt_tokens"] < 120
+        assert told["n_prompt_tokens"] == 3 * 5  # as those of the rollouts
         assert server.counts["requests"] == 0
         done = json.loads(gen(*command, "-n", 3, "--json", "--price-output", 1).stdout)
         assert (done["problems"], done["tokens"]) == (3, 6)
@@ -199,17 +206,19 @@ def test_the_command_asks_each_problem_once_the_sampled_ones_first(gen, store):
     assert [row[2] for row in rows] == pytest.approx([2 * LOG_CHANCE] * 10)
 
 
-def test_an_opening_of_ones_own_and_what_cannot_work(gen, store):
+def test_an_opening_of_ones_own_takes_the_place_of_the_templates(store):
     with Telling() as server:
-        command = ("certainty", "--model", f"{server.url}#adder")
-        assert "no such problems" in gen.fails(*command, "--domain", "law")
-        assert "unknown template" in gen.fails(*command, "--template", "nonsense")
-        gen(*command, "-n", 1, "--opening", "It is ")
+        ask_all(store, server, budget=Budget(tokens=4), opening="It is ")
         assert server.bodies[0]["messages"][-1]["content"] == "It is "
-        with OpenAIServer() as silent:
-            complaint = gen.fails("certainty", "--model", f"{silent.url}#adder", status=1)
-            assert "tells no log-probabilities" in complaint
     assert store.rows("SELECT opening FROM certainties") == [("It is ",)]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [(("--domain", "law"), "has no such problems"), (("--template", "t"), "unknown template 't'")],
+)
+def test_what_cannot_be_asked_is_one_line(gen, store, options, complaint):
+    assert complaint in gen.fails("certainty", "--model", "cpu:smollm2-135m", *options)
 
 
 def test_a_recipe_asks_about_what_it_samples_and_some_of_what_nobody_has(store):
@@ -229,9 +238,11 @@ def test_a_recipe_asks_about_what_it_samples_and_some_of_what_nobody_has(store):
     assert to_foresee(store, "another", n=1) == [others.problem_id, unsampled[0]]
 
 
-def test_a_recipe_that_samples_all_has_nothing_to_foresee(gen):
-    (gen.directory / "recipe.yaml").write_text(
+def test_a_recipe_that_samples_all_has_nothing_to_foresee(tmp_path):
+    file = tmp_path / "recipe.yaml"
+    file.write_text(
         "{name: r, model: cpu:smollm2-135m, problems: {domain: math}, "
         "select: {budget_problems: 4}, certainty: {n: 9}}"
     )
-    assert "certainty is for what is not sampled" in gen.fails("run", "recipe.yaml")
+    with pytest.raises(RecipeError, match=r"certainty is for what is not sampled.*solutions"):
+        read_recipe(file)
