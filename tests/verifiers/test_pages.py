@@ -1,8 +1,13 @@
 """What makes forks cheap: pages that the fork itself copies."""
 
+import ctypes
+import mmap
 import os
 import sys
+from _socket import socket
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 import pytest
@@ -60,11 +65,61 @@ def test_pinned_pages_are_not_copied_one_by_one() -> None:
 
         write()
         assert _in_a_fork(faults_of_a_fork) >= PAGES
-        if pinned(touched_by(write, os.open("/proc", os.O_PATH))) is None:
+        proc = os.open("/proc", os.O_PATH)
+        if pinned(touched_by(lambda _: write(), lambda _: None, proc)) is None:
             return 0
         return _in_a_fork(faults_of_a_fork)
 
     assert _in_a_fork(faults) < PAGES // 10
+
+
+def _broken(_: object) -> None:
+    raise ValueError
+
+
+def _unread(channel: socket) -> None:
+    channel.recv(1)
+
+
+def test_a_rehearsal_that_fails_finds_nothing_and_leaves_nobody() -> None:
+    proc = os.open("/proc", os.O_PATH)
+    assert touched_by(_broken, lambda _: None, proc) == []
+    assert touched_by(_unread, _broken, proc) == []
+    os.close(proc)
+    assert _below(os.getpid()) == []
+
+
+@pytest.mark.parametrize("cell", ["common", "tests"])
+def test_the_pages_that_programs_of_a_cell_touch_are_pinned(cell: str) -> None:
+    if not _in_a_fork(_can_pin):
+        pytest.skip("no io_uring here")
+    with Sandbox(least="rlimits") as sandbox:
+        sandbox.only("rlimits")
+        with sandbox.run("module", Limits(), wall_s=20.0, cell=cell):
+            told = [text for pid in _below(os.getpid()) for text in _told_of_descriptors(pid)]
+    runs = [int(line.split()[1]) for text in told for line in text if line.startswith("UserBufs")]
+    assert runs
+    assert min(runs) > 50
+
+
+def _can_pin() -> int:
+    memory = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    return int(pinned([(address, mmap.PAGESIZE, True)]) is not None)
+
+
+def _below(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [found for child in children for found in (int(child), *_below(int(child)))]
+
+
+def _told_of_descriptors(pid: int) -> list[list[str]]:
+    """What the system tells of each of a process's descriptors, of those that it keeps."""
+    told = []
+    for path in Path(f"/proc/{pid}/fdinfo").iterdir():
+        with suppress(FileNotFoundError):
+            told.append(path.read_text().splitlines())
+    return told
 
 
 def test_a_program_holds_no_descriptor_of_its_cell() -> None:

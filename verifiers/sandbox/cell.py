@@ -31,7 +31,7 @@ from verifiers.sandbox.linux import (
 )
 from verifiers.sandbox.pages import pinned, touched_by
 from verifiers.sandbox.program import rehearse
-from verifiers.sandbox.rehearsal import rehearse_all
+from verifiers.sandbox.rehearsal import judge_one
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,21 +86,39 @@ def serve(
 
 
 class _Cell:
-    def __init__(self, level: str, scratch: str, allowed: bytes, ring: int | None) -> None:
+    def __init__(self, level: str, scratch: str, allowed: bytes) -> None:
         self.level = level
         self.scratch = scratch
         self._allowed = allowed
-        self._ring = ring
+        self._rehearses = False
+        self._ring: int | None = None
         self._kept = os.listdir(scratch)  # where Python itself is installed below it
-        self._base_bytes = address_space()
+        self._base_bytes = 0
         self._program = 0
 
-    def loop(self, control: Any) -> None:
+    def pin(self, imported: list[str], proc: int | None) -> None:
+        """Have all later forks copy what programs touch (pages.py), where that can be had.
+
+        `proc` is a descriptor of /proc, where there is one.
+        """
         os.chdir(self.scratch)
-        gc.collect()
-        gc.freeze()
         # No handler of Python's: the kernel then keeps such signals from pid 1.
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        gc.collect()
+        gc.freeze()
+        if proc is None:
+            return
+        try:
+            touched = touched_by(self._become_program, lambda to: judge_one(to, imported), proc)
+            self._ring = pinned(touched)
+        except OSError:
+            pass
+        finally:
+            os.close(proc)
+
+    def loop(self, control: Any) -> None:
+        self._rehearses = self._ring is None
+        self._base_bytes = address_space()
         told = b"ready"
         while True:
             channel, theirs = _socket.socketpair()
@@ -142,7 +160,7 @@ class _Cell:
             prctl(SET_PDEATHSIG, KILL)  # in namespaces all end with pid 1
             # Here, not in the cell: from now on nobody can leave the process group.
             filter_syscalls(self._allowed)
-        if self._ring is None:
+        if self._rehearses:
             rehearse()
         order, fds = wire.receive_with_fds(channel, MOST_FDS)
         role, limits = wire.load(order)
@@ -203,17 +221,19 @@ def _close_in(
     if level == NAMESPACES:
         namespaces.enter(visible, scratch_mb=SCRATCH_MB)
         os.setsid()  # `kill(0)` is for the process group, which must not be the judge's
-        ring = _pinned(imported, proc)
+        cell = _Cell(level, "/tmp", allowed)
+        cell.pin(imported, proc)
         filter_syscalls(allowed)
-        return _Cell(level, "/tmp", allowed, ring)
+        return cell
     os.setsid()
     os.environ["TMPDIR"] = scratch
-    ring = _pinned(imported, proc)
+    cell = _Cell(level, scratch, allowed)
+    cell.pin(imported, proc)
     if level == LANDLOCK:
         prctl(SET_NO_NEW_PRIVS, 1)
         prctl(SET_CHILD_SUBREAPER, 1)
         landlock.enter(visible, scratch=scratch)
-    return _Cell(level, scratch, allowed, ring)
+    return cell
 
 
 def _proc() -> int | None:
@@ -221,20 +241,6 @@ def _proc() -> int | None:
         return os.open("/proc", os.O_PATH | os.O_DIRECTORY)
     except (OSError, AttributeError):  # no Linux
         return None
-
-
-def _pinned(imported: list[str], proc: int | None) -> int | None:
-    """Have all later forks copy what programs touch (pages.py), where that can be had."""
-    if proc is None:
-        return None
-    gc.collect()
-    gc.freeze()
-    try:
-        return pinned(touched_by(lambda: rehearse_all(imported), proc))
-    except OSError:
-        return None
-    finally:
-        os.close(proc)
 
 
 def _kill(whom: int) -> None:

@@ -13,6 +13,7 @@ stand as handles, and that changed arguments are told.
 
 from __future__ import annotations
 
+import _socket
 import atexit
 import os
 import sys
@@ -61,15 +62,14 @@ def rehearse(source: str = "def f(x):\n    return [x + 1, 'a']\n") -> None:
     The pages that a forked process touches are copied one by one, which takes longer than all else:
     here they are, before anybody waits.
     """
-    names: dict[str, Any] = {}
-    source, *_ = wire.load(wire.dump([source, ""]))
-    exec(compile(source, "<rehearsal>", "exec"), names)
-    _answer([0, "call", "f", [1], {}, False], names, [])
-    reading, writing = os.pipe()
-    wire.send(writing, b"[]")
-    wire.receive(reading)
-    os.close(reading)
-    os.close(writing)
+    ours, theirs = _socket.socketpair()
+    for message in ([source, "", False], [0, "call", "f", [1], {}, False]):
+        wire.send(ours.fileno(), wire.dump(message))
+    ours.shutdown(_socket.SHUT_WR)
+    serve_module(theirs.fileno())
+    del sys.modules[MODULE]
+    ours.close()
+    theirs.close()
 
 
 def serve_script(channel: int, stdin_fd: int, stdout_fd: int) -> None:

@@ -1,8 +1,8 @@
-"""A whole program's life, or that of test code, without a judge: to see what it touches.
+"""What a program is told in its life, or test code, without a judge: to see what it touches.
 
-    rehearse_all(["numpy"])      # in a process of its own, which is changed by it
+    judge_one(channel, ["numpy"])      # to a process that serves a program behind it
 
-It takes the way of every program: its order, its limits, its source, one call.
+It goes the way of every program: its order, its limits, its source, one call.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import sys
 
 from verifiers.sandbox import wire
-from verifiers.sandbox.limits import apply
 from verifiers.sandbox.program import serve_module
 
 SOURCE = "def f(x):\n    return x + 1\n"
@@ -25,32 +24,28 @@ SOURCES = {
 
 TEST = "def check(candidate):\n    assert candidate(1) in (2,)\n"
 
+LIMITS = [5.0, 1024]
+
 TESTER = "verifiers.sandbox.tester"
 
 
-def rehearse_all(imported: list[str]) -> None:
-    """Do what the programs of a cell do, in which these modules are imported."""
-    ours, theirs = _socket.socketpair()
-    candidate = _candidate() if TESTER in sys.modules else None
-    if candidate is not None:
-        wire.send_with_fds(ours, wire.dump(["tests", [5.0, 1024]]), (candidate.fileno(),))
+def judge_one(channel: _socket.socket, imported: list[str]) -> None:
+    """Send what a program is sent, in a cell in which these modules are imported; then no more.
+
+    What it says is left unread. For test code a process of the candidate's is started too, which
+    ends when the program has.
+    """
+    if TESTER in sys.modules:
+        candidate = _candidate()
+        wire.send_with_fds(channel, wire.dump(["tests", LIMITS]), (candidate.fileno(),))
+        candidate.close()
         messages = [["f", "", None, [TEST], True, True]]
     else:
-        wire.send_with_fds(ours, wire.dump(["module", [5.0, 1024]]))
+        wire.send_with_fds(channel, wire.dump(["module", LIMITS]))
         messages = [[source_for(imported), "", False], [1 << 59, "call", "f", [1], {}, False]]
     for message in messages:
-        wire.send(ours.fileno(), wire.dump(message))
-    ours.shutdown(_socket.SHUT_WR)
-    order, fds = wire.receive_with_fds(theirs, 1)
-    _, limits = wire.load(order)
-    apply(*limits, base_bytes=0)
-    if candidate is not None:
-        sys.modules[TESTER].serve_tests(theirs.detach(), *fds)
-        os.close(fds[0])
-        candidate.close()
-        os.wait()
-    else:
-        serve_module(theirs.detach())
+        wire.send(channel.fileno(), wire.dump(message))
+    channel.shutdown(_socket.SHUT_WR)
 
 
 def source_for(imported: list[str]) -> str:
