@@ -35,8 +35,11 @@ def faults_of_a_fork():
         rehearse()
         os.write(writing, b"%d" % (getrusage(RUSAGE_SELF).ru_minflt - before))
         os._exit(0)
+    os.close(writing)  # or nothing would ever come where the fork has failed
+    told = os.read(reading, 20)
+    os.close(reading)
     os.wait()
-    return int(os.read(reading, 20))
+    return int(told)
 
 rehearse()
 before = n_mappings(), faults_of_a_fork(), [*code()]

@@ -38,6 +38,10 @@ def changed():
     page[0] = 7
     return [len(kept), kept[-1], page[0]]
 
+def grown():
+    rows.extend(range(2_000_000))  # beyond the end of all that was moved
+    return [rows[0], rows[99_999], rows[100_000], rows[-1], len(rows)]
+
 def forged():
     # The file can be opened by root through its mapping, and must not be written to.
     for place, _ in moved():
@@ -53,6 +57,7 @@ def forged():
 WIPE_ON_FORK = 18
 
 rehearse()
+rows = [5] * 100_000
 wiped = mmap.mmap(-1, 8192, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 wiped.madvise(WIPE_ON_FORK)
 wiped[:] = b"x" * 8192
@@ -73,7 +78,8 @@ rehearse()
 print(json.dumps({
     "rights": sorted({rights for _, rights in moved()}), "before": before, "after": after,
     "forks": [in_a_fork(changed), in_a_fork(changed)], "here": [len(kept), kept[-1], page[0]],
-    "forged": in_a_fork(forged), "wiped": [wiped[0], in_a_fork(lambda: wiped[0])],
+    "grown": in_a_fork(grown), "forged": in_a_fork(forged),
+    "wiped": [wiped[0], in_a_fork(lambda: wiped[0])],
 }))
 """
 
@@ -122,6 +128,10 @@ def test_no_descriptor_of_the_file_is_left(told: dict) -> None:
 def test_each_fork_has_its_own_copy_of_what_it_writes(told: dict) -> None:
     assert told["forks"] == [[50_001, "49999", 7]] * 2
     assert told["here"] == [20_001, "19999", 0]
+
+
+def test_memory_that_grows_in_its_place_beyond_what_was_moved_can_be_used(told: dict) -> None:
+    assert told["grown"] == [5, 5, 0, 1_999_999, 2_100_000]
 
 
 def test_nobody_can_write_to_the_file(told: dict) -> None:

@@ -20,9 +20,9 @@ dropped again. Nothing becomes writable.
 of them again: together more than half of a trivial execution. Entries for parts of one huge page
 are dealt with in one go. So the code that is used, and all data, move to files in huge pages
 (remap.py), of which each process has a private mapping as before: what it writes to is copied for
-it, in small pages. Huge pages in the data's place would be split by that. What is moved must not
-grow in its place: a list of 16,000 items or more, which malloc maps by itself, would go on behind
-the end of the file, and a program that adds to it would crash. No module here brings one along.
+it, in small pages. Huge pages in the data's place would be split by that. A list of 16,000
+items or more, which malloc maps by itself, grows in its place and so on into the file: it has
+another 64 MiB there, and what grows by more than that would crash. No module here brings one along.
 """
 
 from __future__ import annotations

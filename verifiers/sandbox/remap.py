@@ -44,9 +44,15 @@ CONTEXT_BYTES = 8192
 
 STACK_BYTES = 1 << 16
 
+ROOM_BYTES = 64 << 20
+"""What a file is longer by: memory that the C library enlarges in its place goes on into the file.
+
+It takes none until it is used, and is zero for everybody, but is not given back.
+"""
+
 
 def large_file(n_bytes: int) -> int:
-    """A file in memory of at least so many bytes, all in huge pages; gives its descriptor.
+    """A file in memory of at least so many bytes in huge pages, and room; gives its descriptor.
 
     Forks copy the entries of page tables for one huge page in one go, wherever it is mapped.
     """
@@ -62,6 +68,7 @@ def large_file(n_bytes: int) -> int:
         room = _mapped(0, size + HUGE_BYTES, PRIVATE | ANONYMOUS)
         first = _mapped(-(-room // HUGE_BYTES) * HUGE_BYTES, size, SHARED | FIXED, fd)
         _checked(library.madvise(*_words(first, size, COLLAPSE)))
+        os.ftruncate(fd, size + ROOM_BYTES)
     except OSError:
         os.close(fd)
         raise
