@@ -204,7 +204,7 @@ def _certainty(
         problem_id=problem.problem_id,
         policy=plan.policy,
         opening=plan.opening_for(problem),
-        n_tokens=completion.n_tokens,
+        n_tokens=plan.n_tokens,  # also where the answer ended before: it was asked like the others
         log_chance=log_chance,
         run_id=run_id,
     )

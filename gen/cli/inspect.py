@@ -170,8 +170,9 @@ def sql(query: str, out: Path | None, store: Path, as_json: bool) -> None:
     """Ask the store, read-only.
 
     Tables: problems, proposals, rollouts, verdicts, scores, clusters, contaminations, selections,
-    groups, runs. Views: results (a row a rollout with its problem and verdict), problem_stats,
-    family_stats, funnel, costs, evidence, choices, selected. docs/queries.md has useful queries.
+    groups, certainties, runs. Views: results (a row a rollout with its problem and verdict),
+    problem_stats, family_stats, funnel, costs, evidence, choices, selected. docs/queries.md has
+    useful queries.
     """
     from curation.store import Store
 

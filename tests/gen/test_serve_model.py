@@ -33,6 +33,21 @@ def requests(n: int) -> Iterator[Request]:
         )
 
 
+BEGUN = Request(
+    key=UUID(int=0),
+    messages=(
+        Message(role="user", content="2 + 3?"),
+        Message(role="assistant", content="```python\n"),
+    ),
+    sample_indexes=(0,),
+    sampling=Sampling(temperature=0.0, max_tokens=4),
+    log_chance=True,
+)
+"""The tiny model knows some 260 tokens and prefers none by much: any four have exp(-22) or more."""
+N_BEGUN = 3 + len("user\n2 + 3?\nassistant\n```python\n")
+"""A byte a token, and three that begin and end turns."""
+
+
 @pytest.mark.deep
 @pytest.mark.model
 @pytest.mark.timeout(1800)
@@ -54,6 +69,10 @@ def test_a_model_is_served_brought_back_and_not_left_behind(gen, tmp_path):
         with open_backend(url) as backend:
             first = {(c.key, c.sample_index): c.text for c in backend.sample(requests(10), seed=0)}
             assert len(first) == 30
+            (begun,) = backend.sample([BEGUN], seed=0)
+            assert begun.n_prompt_tokens == N_BEGUN
+            assert begun.n_tokens == 4
+            assert -22 < begun.log_chance < -10
             family = psutil.Process(supervisor.pid).children(recursive=True)
             (server,) = [p for p in family if p.ppid() != supervisor.pid and served(p)]
             server.kill()
