@@ -130,8 +130,9 @@ def ask_all(
     *,
     budget: Budget | None = None,
     opening: str | None = None,
+    n_tokens: int = 4,
 ) -> Asked:
-    plan = Asking(model=f"{server.url}#adder", opening=opening)
+    plan = Asking(model=f"{server.url}#adder", opening=opening, n_tokens=n_tokens)
     with (
         store.writing("test"),
         running(store, "certainty", {}, meter=(meter := Meter(budget))) as run,
@@ -204,6 +205,13 @@ def test_the_command_asks_each_problem_once_the_sampled_ones_first(gen, store):
     ]
     assert {row[:2] for row in rows} == {("\\boxed{", 2)}
     assert [row[2] for row in rows] == pytest.approx([2 * LOG_CHANCE] * 10)
+
+
+def test_an_answer_that_ends_early_counts_as_asked_like_the_others(store):
+    with Telling() as server:
+        done = ask_all(store, server, n_tokens=400)
+    assert done.n_tokens < 10 * 400
+    assert store.rows("SELECT DISTINCT n_tokens FROM certainties") == [(400,)]
 
 
 def test_an_opening_of_ones_own_takes_the_place_of_the_templates(store):
