@@ -23,7 +23,7 @@ import pyarrow as pa
 from curation.errors import DiskFull, ForeignStore
 from curation.schema import TABLES, to_arrow
 
-ORDER = ("problems", "proposals", "rollouts", "verdicts")
+ORDER = ("problems", "proposals", "rollouts", "verdicts", "certainties")
 """Tables in the order in which they are committed: nothing refers to what is not there yet."""
 
 ADD, PUT = "add", "put"

@@ -1,7 +1,7 @@
 """Asks a policy how certain it is of answers that it must give at once, without a word before.
 
     plan = Asking(model="cpu:smollm2-135m", n_tokens=4)
-    done = ask(problems, plan=plan, store=store, run_id=run.run_id)
+    done = ask(problems, plan=plan, writer=writer, run_id=run.run_id)
     done.n_problems, done.mean_chance, done.n_tokens        # 200, 0.31, 800
 
 The answer is begun for the policy (`gen.prompts.OPENINGS`), which goes on with the likeliest
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from math import exp, isfinite
-from typing import Self
 from uuid import UUID
 
 from curation.records import Certainty
@@ -23,14 +22,8 @@ from gen.backends import Backend, Completion, ModelName, Request, Sampling, open
 from gen.progress import Advance
 from gen.prompts import OPENINGS, begun, template_for
 from gen.spending import Meter
+from gen.writer import Writer
 from verifiers.records import Problem
-
-KEPT_S = 0.5
-"""How long an answer may wait for its transaction, unless these take longer."""
-
-SHARE = 0.05
-"""Share of the time that transactions may take."""
-
 
 SAMPLED = "SELECT problem_id, bool_or(model = ?) FROM rollouts GROUP BY problem_id"
 FORESEEN = """
@@ -118,46 +111,45 @@ def ask(
     problems: Sequence[Problem],
     *,
     plan: Asking,
-    store: Store,
+    writer: Writer,
     run_id: UUID,
     meter: Meter | None = None,
     on_answer: Advance = lambda step: None,
     open_model: Callable[[str], Backend] = open_backend,
 ) -> Asked:
-    """Ask about each problem once; `store` must be writing.
+    """Ask about each problem once.
 
     Raises BackendFailed where the model cannot be had, is lost, or tells no chances; what was
     answered before is kept.
     """
     meter = meter or Meter()
     done, under_way = Asked(), _UnderWay()
-    with _Kept(store) as kept:
-        requests = _requests(problems, plan, meter, under_way, kept)
-        first = next(requests, None)
-        if first is None:
-            done.stopped_by = meter.stopped_by
-            return done
-        started = time.monotonic()
-        with open_model(plan.model) as backend:
-            done.loading_s = time.monotonic() - started
-            chances = 0.0
-            for completion in backend.sample(chain([first], requests), seed=0):
-                problem = under_way.problems.pop(completion.key)
-                meter.spend(
-                    reserved=plan.n_tokens,
-                    n_prompt_tokens=completion.n_prompt_tokens,
-                    n_tokens=completion.n_tokens,
-                )
-                done.n_tokens += completion.n_tokens
-                row = _certainty(problem, completion, plan, run_id)
-                if row is None:
-                    done.n_refused += 1
-                else:
-                    kept.put(row)
-                    done.n_problems += 1
-                    chances += exp(row.log_chance)
-                on_answer(1)
-            done.asking_s = time.monotonic() - started - done.loading_s
+    requests = _requests(problems, plan, meter, under_way)
+    first = next(requests, None)
+    if first is None:
+        done.stopped_by = meter.stopped_by
+        return done
+    started, chances = time.monotonic(), 0.0
+    with open_model(plan.model) as backend:
+        done.loading_s = time.monotonic() - started
+        for completion in backend.sample(chain([first], requests), seed=0):
+            problem = under_way.problems.pop(completion.key)
+            meter.spend(
+                reserved=plan.n_tokens,
+                n_prompt_tokens=completion.n_prompt_tokens,
+                n_tokens=completion.n_tokens,
+            )
+            done.n_tokens += completion.n_tokens
+            row = _certainty(problem, completion, plan, run_id)
+            if row is None:
+                done.n_refused += 1
+            else:
+                writer.put("certainties", row)
+                writer.check()
+                done.n_problems += 1
+                chances += exp(row.log_chance)
+            on_answer(1)
+        done.asking_s = time.monotonic() - started - done.loading_s
     if done.n_problems:
         done.mean_chance = chances / done.n_problems
     done.stopped_by = meter.stopped_by if under_way.unpaid else None
@@ -173,25 +165,17 @@ class _UnderWay:
 
 
 def _requests(
-    problems: Sequence[Problem],
-    plan: Asking,
-    meter: Meter,
-    under_way: _UnderWay,
-    kept: "_Kept",
+    problems: Sequence[Problem], plan: Asking, meter: Meter, under_way: _UnderWay
 ) -> Iterator[Request | None]:
-    """Requests, and None while room in the budget, or the last answers, must be waited for."""
+    """Requests, and None while room in the budget must be waited for."""
     for problem in problems:
         while not meter.reserve(plan.n_tokens):
             if not under_way.problems:
                 under_way.unpaid = True
                 return
-            kept.settle()
             yield None
         under_way.problems[problem.problem_id] = problem
         yield plan.request_for(problem)
-    while under_way.problems:
-        kept.settle()
-        yield None
 
 
 def _certainty(
@@ -208,35 +192,3 @@ def _certainty(
         log_chance=log_chance,
         run_id=run_id,
     )
-
-
-class _Kept:
-    """Answers on their way into the store; what waits when the context ends is kept, however."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._rows: list[Certainty] = []
-        self._settled, self._pause_s = time.monotonic(), KEPT_S
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._commit()
-
-    def put(self, row: Certainty) -> None:
-        self._rows.append(row)
-        self.settle()
-
-    def settle(self) -> None:
-        """Commit what has waited long enough."""
-        if time.monotonic() - self._settled > self._pause_s:
-            self._commit()
-
-    def _commit(self) -> None:
-        started = time.monotonic()
-        if self._rows:
-            self._store.put("certainties", self._rows)
-            self._rows = []
-        self._settled = time.monotonic()
-        self._pause_s = max(KEPT_S, (self._settled - started) / SHARE)

@@ -310,12 +310,15 @@ def _ask(
         model=recipe.model, n_tokens=recipe.certainty.tokens, template=recipe.solutions.template
     )
     meter = Meter()
-    with stages.open("certainty", recipe.certainty, meter=meter) as run:
+    with (
+        stages.open("certainty", recipe.certainty, meter=meter) as run,
+        Writer(store) as writer,
+    ):
         problems = load(store, to_foresee(store, plan.policy, n=recipe.certainty.n))
         return ask(
             problems,
             plan=plan,
-            store=store,
+            writer=writer,
             run_id=run.run_id,
             meter=meter,
             on_answer=progress.bar("certainties", total=len(problems)),

@@ -52,6 +52,7 @@ class OpenAIServer:
     `counts` has "requests" (chat completions asked for), "completed", one entry a fault's name,
     and "peak" (the most requests it has held at once). `seeds` lists every seed asked for, and
     `arrivals` when. A body that has one of the keys that it `refuses` is answered with 400.
+    Where it is asked for log-probabilities, each token's is `log_chance`; None tells none.
     `thinks` stands before every answer: in the text, or in the message's `reasoning_field`.
     """
 
@@ -68,6 +69,7 @@ class OpenAIServer:
         max_model_len: int = 4096,
         api_key: str | None = None,
         refuses: tuple[str, ...] = (),
+        log_chance: float | None = None,
         thinks: str = "",
         reasoning_field: str = "",
     ) -> None:
@@ -80,6 +82,7 @@ class OpenAIServer:
         self.slow_s = slow_s
         self.api_key = api_key
         self.refuses = refuses
+        self.log_chance = log_chance
         self.thinks = thinks
         self.reasoning_field = reasoning_field
         self.counts: Counter[str] = Counter()
@@ -147,6 +150,10 @@ class OpenAIServer:
             message[self.reasoning_field] = kept[: len(thought)]
             n_thought = len(_tokens(kept[: len(thought)]))
             usage["completion_tokens_details"] = {"reasoning_tokens": n_thought}
+        log_chances: dict[str, Any] = {}
+        if call.get("logprobs") and self.log_chance is not None:
+            told = [{"token": one, "logprob": self.log_chance} for one in _tokens(kept)]
+            log_chances = {"logprobs": {"content": told, "refusal": None}}
         with self.lock:
             self.counts["completed"] += 1
         return 200, {
@@ -159,6 +166,7 @@ class OpenAIServer:
                     "index": 0,
                     "message": message,
                     "finish_reason": "stop" if kept == "".join(tokens) else "length",
+                    **log_chances,
                 }
             ],
             "usage": usage | {"total_tokens": n_prompt + usage["completion_tokens"]},

@@ -47,11 +47,10 @@ NEAR = """
 CERTAIN = f"""
     CREATE TEMP TABLE certain AS
     WITH nearest AS (
-        SELECT problem_id, arg_min(opening, distance) AS opening,
-               arg_min(n_tokens, distance) AS n_tokens,
-               arg_min(log_chance - ln(1 - least(exp(log_chance), 1 - {SUREST})), distance) AS logit
+        SELECT problem_id, opening, n_tokens,
+               log_chance - ln(1 - least(exp(log_chance), 1 - {SUREST})) AS logit
         FROM certainties JOIN near USING (policy)
-        GROUP BY problem_id
+        QUALIFY row_number() OVER (PARTITION BY problem_id ORDER BY distance, policy) = 1
     )
     SELECT problem_id, (logit - avg(logit) OVER alike)
                        / greatest(stddev_pop(logit) OVER alike, {LEAST_DEVIATION}) AS certainty

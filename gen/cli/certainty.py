@@ -80,6 +80,7 @@ def certainty(
     from gen.prompts import template_for
     from gen.runs import running
     from gen.spending import Meter
+    from gen.writer import Writer
     from verifiers.errors import BadInput
 
     plan = Asking(
@@ -104,12 +105,13 @@ def certainty(
     with (
         target.writing("gen certainty"),
         running(target, "certainty", parameters, meter=meter) as run,
+        Writer(target) as writer,
         Progress() as progress,
     ):
         done = ask(
             problems,
             plan=plan,
-            store=target,
+            writer=writer,
             run_id=run.run_id,
             meter=meter,
             on_answer=progress.bar("certainties", total=len(problems)),

@@ -23,21 +23,10 @@ from gen.prompts import OPENINGS, TEMPLATES, begun
 from gen.recipes import read_recipe
 from gen.runs import running
 from gen.spending import Budget, Meter
+from gen.writer import Writer
 
 LOG_CHANCE = math.log(0.5)
 """Of every token that the server says."""
-
-
-class Telling(OpenAIServer):
-    """Tells the chances of its tokens where it is asked to, as vLLM does."""
-
-    def reply_to(self, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        status, body = super().reply_to(call)
-        if status == 200 and call.get("logprobs"):
-            n_tokens = body["usage"]["completion_tokens"]
-            token = {"token": "x", "logprob": LOG_CHANCE, "bytes": [120], "top_logprobs": []}
-            body["choices"][0]["logprobs"] = {"content": [token] * n_tokens, "refusal": None}
-        return status, body
 
 
 def model_at(server: OpenAIServer) -> ModelName:
@@ -67,7 +56,7 @@ def test_an_answer_is_begun_by_a_last_message_of_the_models():
 
 
 def test_a_server_is_asked_to_go_on_and_to_tell_chances():
-    with Telling() as server, HttpBackend(model_at(server)) as backend:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server, HttpBackend(model_at(server)) as backend:
         (completion,) = backend.sample(requests(1), seed=0)
         list(backend.sample(requests(1, opening=""), seed=0))
     begun_body, fresh_body = server.bodies
@@ -81,7 +70,7 @@ def test_a_server_is_asked_to_go_on_and_to_tell_chances():
 
 def test_a_batch_tells_them_too(tmp_path):
     options = BackendOptions(batch=tmp_path / "b")
-    with Telling() as server:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server:
         with BatchBackend(model_at(server), options=options, poll_s=0.01) as backend:
             found = list(backend.sample(requests(5), seed=0))
         assert [one.log_chance for one in found] == pytest.approx([4 * LOG_CHANCE] * 5)
@@ -136,29 +125,30 @@ def ask_all(
     with (
         store.writing("test"),
         running(store, "certainty", {}, meter=(meter := Meter(budget))) as run,
+        Writer(store) as writer,
     ):
         problems = load(store, worth_asking(store, plan.policy))
-        return ask(problems, plan=plan, store=store, run_id=run.run_id, meter=meter)
+        return ask(problems, plan=plan, writer=writer, run_id=run.run_id, meter=meter)
 
 
 def test_what_was_answered_before_a_server_was_lost_is_kept_and_not_asked_again(store):
-    class Dying(Telling):
+    class Dying(OpenAIServer):
         def reply_to(self, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
             if self.counts["completed"] >= 4:
                 return 401, {}
             return super().reply_to(call)
 
-    with Dying() as server, pytest.raises(BackendFailed, match="401"):
+    with Dying(log_chance=LOG_CHANCE) as server, pytest.raises(BackendFailed, match="401"):
         ask_all(store, server)
     ((n_kept,),) = store.rows("SELECT count(*) FROM certainties")
     assert 0 < n_kept <= 4
-    with Telling() as server:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server:
         assert ask_all(store, server).n_problems == 10 - n_kept
         assert server.counts["requests"] == 10 - n_kept
 
 
 def test_a_budget_is_never_overdrawn(store):
-    with Telling() as server:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server:
         done = ask_all(store, server, budget=Budget(tokens=30))
         assert (done.n_problems, done.n_tokens, done.stopped_by) == (7, 28, "tokens")
         done = ask_all(store, server, budget=Budget(tokens=3))
@@ -168,14 +158,14 @@ def test_a_budget_is_never_overdrawn(store):
 def test_a_prompt_that_is_refused_is_none_of_the_answers(store):
     with store.writing("test"):
         store.add("problems", [problem("word " * 100)])
-    with Telling(max_model_len=80) as server:
+    with OpenAIServer(log_chance=LOG_CHANCE, max_model_len=80) as server:
         done = ask_all(store, server)
     assert (done.n_problems, done.n_refused) == (10, 1)
     assert done.mean_chance == pytest.approx(0.5**4)
 
 
 def test_the_command_asks_each_problem_once_the_sampled_ones_first(gen, store):
-    with Telling() as server:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server:
         command = ("certainty", "--model", f"{server.url}#adder", "--tokens", 2)
         sampled = problem("What is 7 + 2?")
         with store.writing("test"):
@@ -208,14 +198,14 @@ def test_the_command_asks_each_problem_once_the_sampled_ones_first(gen, store):
 
 
 def test_an_answer_that_ends_early_counts_as_asked_like_the_others(store):
-    with Telling() as server:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server:
         done = ask_all(store, server, n_tokens=400)
     assert done.n_tokens < 10 * 400
     assert store.rows("SELECT DISTINCT n_tokens FROM certainties") == [(400,)]
 
 
 def test_an_opening_of_ones_own_takes_the_place_of_the_templates(store):
-    with Telling() as server:
+    with OpenAIServer(log_chance=LOG_CHANCE) as server:
         ask_all(store, server, budget=Budget(tokens=4), opening="It is ")
         assert server.bodies[0]["messages"][-1]["content"] == "It is "
     assert store.rows("SELECT opening FROM certainties") == [("It is ",)]

@@ -7,7 +7,6 @@ import subprocess
 import time
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from openai_server import OpenAIServer
@@ -41,20 +40,9 @@ export: {{out: out}}
 """
 
 
-class Telling(OpenAIServer):
-    """Tells the chances of its tokens where it is asked to."""
-
-    def reply_to(self, call: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        status, body = super().reply_to(call)
-        if call.get("logprobs"):
-            tokens = [{"logprob": -0.5}] * body["usage"]["completion_tokens"]
-            body["choices"][0]["logprobs"] = {"content": tokens}
-        return status, body
-
-
 @pytest.fixture(scope="module")
 def server():
-    with Telling(delay_s=0.05) as server:
+    with OpenAIServer(log_chance=-0.5, delay_s=0.05) as server:
         yield server
 
 
