@@ -11,7 +11,6 @@ perfect. A family's concentration s is where the beta-binomial likelihood of the
 rates as means, is greatest: large where pass rates are as predicted, small where they are anywhere.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,23 +77,20 @@ def measure(rates: "np.ndarray", n: "np.ndarray", k: "np.ndarray") -> Quality:
     )
 
 
-def simplest_of_best(models: "Sequence[np.ndarray]", n: "np.ndarray", k: "np.ndarray") -> int:
-    """Which of some models' rates to go by; the models are given the simplest first.
+def clearly_better(
+    rates: "np.ndarray", than: "np.ndarray", n: "np.ndarray", k: "np.ndarray"
+) -> bool:
+    """Whether a model's rates have a lower Brier score than a simpler one's, by CLEAR errors.
 
-    The first whose Brier score is within CLEAR standard errors of the best one's, by the
-    differences problem by problem (as Breiman et al. 1984, Classification and Regression Trees,
-    3.4.3, with one): what is learnt from was in part chosen by earlier predictions, and a model of
-    many features may know those problems better than the others.
+    Standard errors of the mean difference, problem by problem (as Breiman et al. 1984,
+    Classification and Regression Trees, 3.4.3, with one). What is learnt from was in part chosen by
+    earlier predictions, and a model of many features may know those problems better than others.
     """
     import numpy as np
 
-    errors = np.stack([k * (1 - rates) ** 2 + (n - k) * rates**2 for rates in models])
-    best = errors[errors.sum(axis=1).argmin()]
-    for place, error in enumerate(errors):
-        worse = error - best
-        if worse.sum() <= CLEAR * worse.std() * np.sqrt(len(worse)):
-            return place
-    raise AssertionError("unreachable: the best is no worse than itself")
+    simpler, richer = (k * (1 - p) ** 2 + (n - k) * p**2 for p in (than, rates))
+    gained = simpler - richer
+    return bool(gained.sum() > CLEAR * gained.std() * np.sqrt(len(gained)))
 
 
 def recalibrate(rates: "np.ndarray", n: "np.ndarray", k: "np.ndarray") -> tuple[float, float]:

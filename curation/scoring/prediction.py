@@ -4,12 +4,12 @@
     model.qualities[0]                 # PassRateModel(family="", r2=0.8, brier=0.12, ...)
     add_predictions(connection, model) # rows of `posterior` with n_rollouts = 0
 
-There are three kinds of model (`models`): the plain mean of family and level, a logit of how
-certain the policy is of its answer, and gradient-boosted trees on all columns of `features`.
-The simplest is used that five-fold cross-validation does not find clearly worse than the best, by
-its Brier score, recalibrated on what it predicted unseen. A prediction is
-Beta(s rate, s (1 - rate)), with the concentration s of its family, those whose certainty is known
-apart: as sure as predictions have been right, no surer.
+A simple model (`models`) is the mean of family and level or, where the policy was asked how certain
+it is of its answers, a logit of both; it is used unless five-fold cross-validation finds
+gradient-boosted trees on all columns of `features` clearly better, by their Brier score. It is
+recalibrated on what it predicted unseen. A prediction is Beta(s rate, s (1 - rate)), with the
+concentration s of its family, those whose certainty is known apart: as sure as predictions have
+been right, no surer.
 """
 
 import json
@@ -23,11 +23,11 @@ from curation.scoring.audit import AUDIT
 from curation.scoring.calibration import (
     SURE,
     Quality,
+    clearly_better,
     concentrations,
     measure,
     recalibrate,
     recalibrated,
-    simplest_of_best,
 )
 from curation.scoring.features import Text, feature_batches, read_features
 from curation.scoring.models import Cells, Certainties, Kind, Seen, Trees, folds
@@ -150,19 +150,19 @@ def _fit(connection: "DuckDBPyConnection", policy: str) -> Model:
     text = Text().fit(table["prompt"])
     seen = Seen(text.columns(table), table["n"].to_numpy(), table["k"].to_numpy())
     families = table["family"].to_numpy()
-    kinds: list[Kind] = [Cells]
+    kind: Kind = Cells
+    by_cells = rates = _unseen(seen, Cells)
     if (table["certain"] > 0).sum() >= LEAST:
-        asked = read_features(connection, ASKED)
-        kinds.append(partial(Certainties, asked=text.columns(asked)))
-    kinds.append(Trees)
-    unseen = [_unseen(seen, kind) for kind in kinds]
-    by_cells = unseen[0]
-    chosen = simplest_of_best(unseen, *seen.counts)
-    estimator, rates = kinds[chosen](seen), unseen[chosen]
+        asked = text.columns(read_features(connection, ASKED))
+        kind = partial(Certainties, asked=asked)
+        rates = _unseen(seen, kind)
+    by_trees = _unseen(seen, Trees)
+    if clearly_better(by_trees, rates, *seen.counts):
+        kind, rates = Trees, by_trees
+    estimator, cells = kind(seen), Cells(seen)
     slope, intercept = recalibrate(rates, *seen.counts)
     rates = recalibrated(rates, slope, intercept)
     spread = concentrations(rates, *seen.counts, _places(table).to_numpy())
-    cells = Cells(seen)
 
     def predict(more: "pl.DataFrame") -> "np.ndarray":
         with _one_thread():
