@@ -7,9 +7,9 @@
 `random` and `dynamic` take shuffled passes over the pool, as `gen train` does. The others choose
 for a round of steps with the project's own code: rollouts, verdicts and groups go into a store,
 `curation.scoring.score` makes the scores anew, and `curation.selection.select` chooses by its arm:
-`informativeness` (ours), `variance` (p(1-p)) or `hardest`. All three pay for the same scoring
-rollouts and are told of the same groups. `oracle` is ours with true pass rates, which it is given
-for nothing. No arm trains on a problem again before it has had all others.
+`informativeness` (ours), `variance` (p(1-p)) or `hardest`. All three pay for the same number of
+scoring rollouts and certainties, and are told of their groups. `oracle` is ours with true pass
+rates, which it is given for nothing. No arm trains on a problem again before it has had all others.
 """
 
 from collections.abc import Sequence
